@@ -1,0 +1,1 @@
+"""Data quality and deduplication for scraped Thai news."""

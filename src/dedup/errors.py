@@ -1,0 +1,35 @@
+"""Every error this package raises on purpose.
+
+    DedupError              a person can act on the message; retrying changes nothing
+    ├── SettingsError       a setting is unknown, out of range or contradicts another
+    ├── InputError          the raw folder or a night in it cannot be used at all
+    ├── FingerprintError    remembered state was made by another tokenizer, scheme or setting
+    ├── InvariantError      a promise of the design would be broken; nothing was published
+    └── LockedError         another run holds this home
+
+A bad *record* is never an error: it becomes a quarantine row.
+"""
+
+
+class DedupError(Exception):
+    """Root of the tree. The message says what, where, and what to do next."""
+
+
+class SettingsError(DedupError):
+    """A setting is unknown, out of range or contradicts another."""
+
+
+class InputError(DedupError):
+    """The raw folder, or a night in it, cannot be used at all."""
+
+
+class FingerprintError(DedupError):
+    """Remembered state was made with other settings, tokenizer or scheme."""
+
+
+class InvariantError(DedupError):
+    """A promise of the design would be broken; nothing was published."""
+
+
+class LockedError(DedupError):
+    """Another run holds this home."""

@@ -1,0 +1,131 @@
+"""All settings: one frozen tree, unknown keys refused, ranges and units stated.
+
+Read from keyword arguments, then `DEDUP_…` environment variables (`__` between levels), then a TOML file.
+Nothing happens on import.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from dedup.errors import SettingsError
+
+Share = Annotated[float, Field(ge=0, le=1)]
+"""A fraction between 0 and 1."""
+
+
+class Section(BaseModel):
+    """A frozen group of settings that refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ReadSettings(Section):
+    """What a scraper may deliver, and how much of it."""
+
+    aliases: dict[str, list[str]] = Field(
+        default={
+            "source_record_id": ["id", "_id", "article_id", "uuid"],
+            "url": ["url", "link", "canonical_url", "permalink"],
+            "source": ["source", "domain", "site", "outlet", "publisher"],
+            "title": ["title", "headline"],
+            "text": ["text", "body", "content", "article", "article_text", "maintext"],
+            "html": ["html", "raw_html", "page"],
+            "published_raw": ["published", "published_at", "date", "pub_date", "publish_date", "datetime"],
+            "crawled_raw": ["crawled_at", "scraped_at", "fetched_at", "crawl_time"],
+            "category": ["category", "section", "categories"],
+        },
+        description="Our field name → the names scrapers use, best first; names are compared without case.",
+    )
+    max_record_bytes: int = Field(4 * 2**20, ge=1_000, description="A longer line or page is quarantined (bytes).")
+    max_file_bytes: int = Field(2 * 2**30, ge=1_000, description="Most bytes one file may hold after decompression.")
+    max_ratio: int = Field(200, ge=2, description="Most bytes out for a byte in when decompressing.")
+
+
+class CleanSettings(Section):
+    """Boilerplate removal, dates and the quality screen."""
+
+    window_nights: int = Field(30, ge=1, description="Nights whose lines and titles the line model remembers.")
+    line_min_articles: int = Field(10, ge=2, description="Articles a line must stand in before it counts as furniture.")
+    line_share: Share = Field(0.10, description="… and the share of the source's articles it must stand in.")
+    line_share_small: Share = Field(0.30, description="The same while the source has under `small_source` articles.")
+    small_source: int = Field(300, ge=1, description="Articles in the window below which a source counts as small.")
+    cold_source: int = Field(50, ge=1, description="Articles below which line frequency is not used at all.")
+    line_max_chars: int = Field(250, ge=20, description="A longer line is never furniture by frequency.")
+    max_removed_share: Share = Field(0.75, description="Above it the original text is kept and flagged.")
+    never_remove: dict[str, list[str]] = Field(default={}, description="Source → lines that are never removed.")
+    always_remove: dict[str, list[str]] = Field(default={}, description="Source → lines that are always removed.")
+    prune_xpath: dict[str, list[str]] = Field(default={}, description="Source → XPaths cut from HTML pages.")
+    min_title_chars: int = Field(4, ge=0)
+    min_body_chars: int = Field(100, ge=1, description="Shorter bodies are quarantined.")
+    short_body_chars: int = Field(300, ge=1, description="Shorter bodies are flagged.")
+    min_thai_share: Share = Field(0.50, description="Thai letters among the letters; below it: quarantine.")
+    low_thai_share: Share = Field(0.80, description="… below it: a flag.")
+    max_damage_share: Share = Field(0.005, description="U+FFFD and mojibake left; above it: quarantine.")
+    max_repeated_share: Share = Field(0.50, description="Characters in repeated lines or phrases; above it: quarantine.")
+    oldest_year: int = Field(1990, ge=1900, description="Earlier publication dates are nulled and flagged.")
+    future_hours: int = Field(24, ge=0, description="Hours a publication date may lie after the crawl.")
+    max_body_chars: int = Field(200_000, ge=1_000, description="Longer bodies are quarantined (characters).")
+
+
+class MatchSettings(Section):
+    """What makes two articles the same story."""
+
+    engine: Literal["newmm-compiled", "newmm", "newmm-safe", "longest", "icu", "nlpo3"] = Field(
+        "newmm-compiled", description="PyThaiNLP engine; `newmm-compiled` gives newmm's exact tokens."
+    )
+    shingle_words: int = Field(3, ge=1, le=10, description="Words in a shingle.")
+    num_perm: int = Field(128, ge=16, le=512, description="Lanes of a MinHash signature.")
+    seed: int = Field(1, ge=0, description="Seed of the MinHash permutations.")
+    jaccard: Share = Field(0.5, description="Pairs at or above it are found …")
+    recall: Annotated[float, Field(gt=0, lt=1)] = Field(0.99, description="… with at least this probability each.")
+    containment: Share = Field(0.4, description="Share of the shorter text that must stand in the longer one.")
+
+
+class IndexSettings(Section):
+    """What is remembered between nights."""
+
+    window_nights: int = Field(45, ge=1, description="Nights a new article is compared with.")
+
+
+class RunSettings(Section):
+    """How the work is done; none of it changes the result."""
+
+    workers: int = Field(0, ge=0, le=256, description="Processes; 0 takes one per core.")
+    keep_versions: int = Field(7, ge=1, description="Published versions kept for rollback.")
+
+
+class Settings(BaseSettings):
+    """The whole tree."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="DEDUP_", env_nested_delimiter="__"
+    )
+
+    read: ReadSettings = ReadSettings()
+    clean: CleanSettings = CleanSettings()
+    match: MatchSettings = MatchSettings()
+    index: IndexSettings = IndexSettings()
+    run: RunSettings = RunSettings()
+
+
+def load(path: Path | None = None, **overrides: Any) -> Settings:
+    """Settings from `overrides`, the environment and the TOML file at `path`.
+
+    Raises SettingsError naming every offending key.
+    """
+    import tomllib
+
+    values: dict[str, Any] = {}
+    if path is not None:
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError(f"{path}: cannot be read as TOML settings: {error}") from error
+    try:
+        return Settings(**{**values, **overrides})
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise SettingsError(f"settings refused: {faults}") from error
