@@ -1,6 +1,8 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV := .venv
+# Prefect keeps its database beside the data, not in the user's home.
+export PREFECT_HOME ?= $(CURDIR)/.prefect
 BIN := $(VENV)/bin
 
 help:  ## this list

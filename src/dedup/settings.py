@@ -4,6 +4,7 @@ Read from keyword arguments, then `DEDUP_…` environment variables (`__` betwee
 Nothing happens on import.
 """
 
+import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -39,24 +40,40 @@ class ReadSettings(Section):
         },
         description="Our field name → the names scrapers use, best first; names are compared without case.",
     )
-    max_record_bytes: int = Field(4 * 2**20, ge=1_000, description="A longer line or page is quarantined (bytes).")
-    max_file_bytes: int = Field(2 * 2**30, ge=1_000, description="Most bytes one file may hold after decompression.")
+    max_record_bytes: int = Field(
+        4 * 2**20, ge=1_000, description="A longer line or page is quarantined (bytes)."
+    )
+    max_file_bytes: int = Field(
+        2 * 2**30, ge=1_000, description="Most bytes one file may hold after decompression."
+    )
     max_ratio: int = Field(200, ge=2, description="Most bytes out for a byte in when decompressing.")
 
 
 class CleanSettings(Section):
     """Boilerplate removal, dates and the quality screen."""
 
-    window_nights: int = Field(30, ge=1, description="Nights whose lines and titles the line model remembers.")
-    line_min_articles: int = Field(10, ge=2, description="Articles a line must stand in before it counts as furniture.")
+    window_nights: int = Field(
+        30, ge=1, description="Nights whose lines and titles the line model remembers."
+    )
+    line_min_articles: int = Field(
+        10, ge=2, description="Articles a line must stand in before it counts as furniture."
+    )
     line_share: Share = Field(0.10, description="… and the share of the source's articles it must stand in.")
-    line_share_small: Share = Field(0.30, description="The same while the source has under `small_source` articles.")
-    small_source: int = Field(300, ge=1, description="Articles in the window below which a source counts as small.")
+    line_share_small: Share = Field(
+        0.30, description="The same while the source has under `small_source` articles."
+    )
+    small_source: int = Field(
+        300, ge=1, description="Articles in the window below which a source counts as small."
+    )
     cold_source: int = Field(50, ge=1, description="Articles below which line frequency is not used at all.")
     line_max_chars: int = Field(250, ge=20, description="A longer line is never furniture by frequency.")
     max_removed_share: Share = Field(0.75, description="Above it the original text is kept and flagged.")
-    never_remove: dict[str, list[str]] = Field(default={}, description="Source → lines that are never removed.")
-    always_remove: dict[str, list[str]] = Field(default={}, description="Source → lines that are always removed.")
+    never_remove: dict[str, list[str]] = Field(
+        default={}, description="Source → lines that are never removed."
+    )
+    always_remove: dict[str, list[str]] = Field(
+        default={}, description="Source → lines that are always removed."
+    )
     prune_xpath: dict[str, list[str]] = Field(default={}, description="Source → XPaths cut from HTML pages.")
     min_title_chars: int = Field(4, ge=0)
     min_body_chars: int = Field(100, ge=1, description="Shorter bodies are quarantined.")
@@ -64,7 +81,9 @@ class CleanSettings(Section):
     min_thai_share: Share = Field(0.50, description="Thai letters among the letters; below it: quarantine.")
     low_thai_share: Share = Field(0.80, description="… below it: a flag.")
     max_damage_share: Share = Field(0.005, description="U+FFFD and mojibake left; above it: quarantine.")
-    max_repeated_share: Share = Field(0.50, description="Characters in repeated lines or phrases; above it: quarantine.")
+    max_repeated_share: Share = Field(
+        0.50, description="Characters in repeated lines or phrases; above it: quarantine."
+    )
     oldest_year: int = Field(1990, ge=1900, description="Earlier publication dates are nulled and flagged.")
     future_hours: int = Field(24, ge=0, description="Hours a publication date may lie after the crawl.")
     max_body_chars: int = Field(200_000, ge=1_000, description="Longer bodies are quarantined (characters).")
@@ -80,8 +99,12 @@ class MatchSettings(Section):
     num_perm: int = Field(128, ge=16, le=512, description="Lanes of a MinHash signature.")
     seed: int = Field(1, ge=0, description="Seed of the MinHash permutations.")
     jaccard: Share = Field(0.5, description="Pairs at or above it are found …")
-    recall: Annotated[float, Field(gt=0, lt=1)] = Field(0.99, description="… with at least this probability each.")
-    containment: Share = Field(0.4, description="Share of the shorter text that must stand in the longer one.")
+    recall: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.99, description="… with at least this probability each."
+    )
+    containment: Share = Field(
+        0.4, description="Share of the shorter text that must stand in the longer one."
+    )
 
 
 class IndexSettings(Section):
@@ -116,8 +139,6 @@ def load(path: Path | None = None, **overrides: Any) -> Settings:
 
     Raises SettingsError naming every offending key.
     """
-    import tomllib
-
     values: dict[str, Any] = {}
     if path is not None:
         try:

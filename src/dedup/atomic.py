@@ -1,0 +1,85 @@
+"""Write aside, then swap: a reader sees the old thing whole or the new thing whole.
+
+Everything aside carries `ASIDE` in front of its name; what a killed run left is swept by the next one.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ASIDE = ".aside-"
+
+
+def sync(path: Path) -> None:
+    """Flush a file or a directory entry to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def directory_aside(target: Path) -> Iterator[Path]:
+    """A fresh directory that takes the place of `target` when the block ends without an error."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(ASIDE + target.name)
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    try:
+        yield aside
+        for path in sorted(aside.rglob("*")):
+            sync(path)
+        sync(aside)
+        replace_directory(aside, target)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+
+
+def replace_directory(aside: Path, target: Path) -> None:
+    """Move `aside` to `target`. A directory cannot be replaced in one call, so the old one steps out first.
+
+    Killed in between, `target` is missing: callers treat a missing directory as work to do again.
+    """
+    if target.exists():
+        old = target.with_name(ASIDE + "old-" + target.name)
+        shutil.rmtree(old, ignore_errors=True)
+        target.rename(old)
+        aside.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        aside.rename(target)
+    sync(target.parent)
+
+
+def write_text(target: Path, text: str) -> None:
+    """Replace a small file in one step."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(ASIDE + target.name)
+    aside.write_text(text, encoding="utf-8")
+    sync(aside)
+    aside.replace(target)
+    sync(target.parent)
+
+
+def point(link: Path, target: str) -> None:
+    """Make the symbolic link `link` name `target`, in one step."""
+    aside = link.with_name(ASIDE + link.name)
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(target)
+    aside.replace(link)
+    sync(link.parent)
+
+
+def sweep(folder: Path) -> int:
+    """Remove what killed runs left under `folder`; the number of leftovers."""
+    leftovers = sorted(folder.rglob(ASIDE + "*")) if folder.is_dir() else []
+    for path in leftovers:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return len(leftovers)

@@ -1,0 +1,24 @@
+"""How the index is made: two runs whose fingerprints differ never mix their results."""
+
+from dedup import stories, verify
+from dedup.index import digest
+from dedup.settings import Settings
+from dedup.signatures import signature_scheme
+from dedup.tokens import tokenizer_fingerprint
+
+CLEANING_VERSION = "1"
+"""Raised with every change to repair, boilerplate, dates, URLs or screen that changes an article."""
+
+
+def fingerprint(settings: Settings) -> dict[str, str]:
+    """Name → value of everything that a remembered result depends on. How work is spread is not in it."""
+    return {
+        "cleaning": CLEANING_VERSION,
+        "tokenizer": tokenizer_fingerprint(settings.match.engine),
+        "signatures": signature_scheme(settings.match.num_perm, settings.match.seed),
+        "rules": f"{verify.RULE_VERSION}/{stories.RULE_VERSION}",
+        "read": digest(settings.read.model_dump()),
+        "clean": digest(settings.clean.model_dump()),
+        "match": digest(settings.match.model_dump()),
+        "index": digest(settings.index.model_dump()),
+    }

@@ -1,0 +1,108 @@
+"""What is remembered between nights, under `HOME/index`.
+
+    index/fingerprint.json             how everything in here was made
+    index/dt=YYYY-MM-DD/prepare/       articles, quarantine, files, line counts, titles, removed lines
+    index/dt=YYYY-MM-DD/sketch/        shingles, keys
+    index/dt=YYYY-MM-DD/link/          matches
+
+A step's folder is written aside and renamed whole; its `stamp.json` carries the digest of everything the
+step was made from. A step whose digest is unchanged is not done again: that is how a killed run resumes,
+how a rerun changes nothing, and how a re-delivered night makes the later nights follow.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from dedup import atomic
+from dedup.errors import FingerprintError
+
+Step = Literal["prepare", "sketch", "link"]
+Counts = dict[str, int]
+
+
+def digest(*parts: object) -> str:
+    """A 128-bit hex digest of `parts`, unambiguous about where one ends and the next begins."""
+    made = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        made.update(json.dumps(part, sort_keys=True, ensure_ascii=False, default=str).encode())
+        made.update(b"\0")
+    return made.hexdigest()
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Proof that a step is whole: what it was made from, and what it counted."""
+
+    digest: str
+    counts: Counts
+
+
+@dataclass(frozen=True)
+class Index:
+    """The checkpoints of one home."""
+
+    root: Path
+
+    def nights(self) -> list[date]:
+        """Every night with at least a finished `prepare`, oldest first."""
+        return sorted(
+            date.fromisoformat(folder.name.removeprefix("dt="))
+            for folder in self.root.glob("dt=????-??-??")
+            if (folder / "prepare" / "stamp.json").is_file()
+        )
+
+    def folder(self, night: date, step: Step) -> Path:
+        """Where a step of a night keeps its files."""
+        return self.root / f"dt={night}" / step
+
+    def stamp(self, night: date, step: Step) -> Stamp | None:
+        """The stamp of a finished step; None where there is none, or an unreadable one."""
+        try:
+            return Stamp(**json.loads((self.folder(night, step) / "stamp.json").read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def is_done(self, night: date, step: Step, made_from: str) -> bool:
+        """Whether the step stands and was made from just this."""
+        stamp = self.stamp(night, step)
+        return stamp is not None and stamp.digest == made_from
+
+    @contextmanager
+    def checkpoint(self, night: date, step: Step, made_from: str, counts: Counts) -> Iterator[Path]:
+        """A folder for the step's files; `counts` is filled inside the block and stamped at its end."""
+        with atomic.directory_aside(self.folder(night, step)) as aside:
+            yield aside
+            stamp = asdict(Stamp(made_from, counts))
+            (aside / "stamp.json").write_text(json.dumps(stamp, sort_keys=True), encoding="utf-8")
+
+    def read(self, nights: list[date], step: Step, name: str, columns: list[str] | None = None) -> pl.DataFrame:
+        """The rows of `name`.parquet of these nights, in the order of the nights."""
+        paths = [self.folder(night, step) / f"{name}.parquet" for night in nights]
+        frames = [pl.read_parquet(path, columns=columns) for path in paths]
+        return pl.concat(frames, rechunk=False)
+
+    def guard(self, made_by: dict[str, str]) -> None:
+        """Record how the index is made, or refuse to mix with one that was made otherwise.
+
+        Raises FingerprintError naming every difference.
+        """
+        path = self.root / "fingerprint.json"
+        if not path.is_file():
+            atomic.write_text(path, json.dumps(made_by, indent=1, sort_keys=True))
+            return
+        found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+        differing = sorted(key for key in found.keys() | made_by.keys() if found.get(key) != made_by.get(key))
+        if differing:
+            changes = "; ".join(f"{key}: {found.get(key)} there, {made_by.get(key)} now" for key in differing)
+            raise FingerprintError(
+                f"{self.root} was made otherwise ({changes}). Go back to the old settings and versions, "
+                f"or make it anew from the raw files: dedup rebuild --raw RAW --home {self.root.parent}"
+            )

@@ -1,0 +1,176 @@
+"""The four steps on one page: prepare → sketch → link → publish.
+
+Each step reads files, writes files and returns small counts. A step whose inputs are what they were is
+skipped, so any run may be repeated, and a killed one goes on where it stopped. Command line, Prefect and a
+cluster are rims around these functions.
+"""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from dedup import atomic, link, prepare, publish, runs, sketch
+from dedup.errors import InputError
+from dedup.fingerprint import fingerprint
+from dedup.index import Counts, Index
+from dedup.lock import locked
+from dedup.parallel import SliceMap, worker_pool
+from dedup.publish import Published
+from dedup.settings import Settings
+from dedup.survey import Delivery, survey
+from dedup.versions import Versions
+
+Work = Callable[[], Counts]
+
+Do = Callable[[str, date | None, Work], Counts]
+"""How a rim carries out one step, given its name and night: plainly, with a bar, as a Prefect task."""
+
+
+def plainly(step: str, night: date | None, work: Work) -> Counts:
+    """The step and nothing around it."""
+    return work()
+
+
+@dataclass(frozen=True)
+class Job:
+    """Where a run reads, where it writes, and how."""
+
+    raw: Path
+    home: Path
+    settings: Settings
+
+    @property
+    def index(self) -> Index:
+        """What is remembered between nights."""
+        return Index(self.home / "index")
+
+    @property
+    def versions(self) -> Versions:
+        """What readers see."""
+        return versions_of(self.home)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which nights a run goes through; with neither bound, every delivered one.
+
+    `night`: that one, and the remembered nights after it, because what they learned and compared rests on it.
+    `since`: every delivered night from there on.
+    """
+
+    night: date | None = None
+    since: date | None = None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run did: the nights it went through, and the version that readers see."""
+
+    nights: list[date]
+    published: Published
+
+
+def plan(job: Job, wanted: Wanted, *, today: date) -> list[Delivery]:
+    """The nights to go through, oldest first, each with its files.
+
+    In a folder without `crawl_date=`, files that name no crawl time belong to `wanted.night`, else to `today`.
+    Raises FingerprintError when the home was made with other settings, InputError when nothing is to be done.
+    """
+    atomic.sweep(job.home)
+    job.index.guard(fingerprint(job.settings))
+    delivered = survey(job.raw, settings=job.settings.read, otherwise=wanted.night or today)
+    if not delivered:
+        raise InputError(f"{job.raw}: no input files; expected crawl_date=YYYY-MM-DD/<source>.jsonl and the like")
+    nights = sorted(delivered)
+    if wanted.night is not None:
+        if wanted.night not in delivered:
+            raise InputError(f"{job.raw}: no files for night {wanted.night}; there are {nights[0]} to {nights[-1]}")
+        nights = sorted({wanted.night, *(known for known in job.index.nights() if known > wanted.night)})
+    elif wanted.since is not None:
+        nights = [night for night in nights if night >= wanted.since]
+    gone = [str(night) for night in nights if night not in delivered]
+    if gone:
+        raise InputError(
+            f"{job.raw}: the files of {', '.join(gone)} are gone, but these nights come after {wanted.night} "
+            f"and have to be done again; bring the files back"
+        )
+    return [delivered[night] for night in nights]
+
+
+def run(
+    job: Job,
+    wanted: Wanted,
+    *,
+    today: date,
+    is_rebuild: bool = False,
+    do: Do = plainly,
+    on_plan: Callable[[int], None] = lambda n_steps: None,
+) -> Summary:
+    """All four steps over the planned nights. Raises DedupError with a sentence to act on.
+
+    `is_rebuild` forgets the index first; what is published stays until the new version is whole.
+    """
+    with (
+        locked(job.home),
+        runs.recorded(job.home) as record,
+        worker_pool(job.settings.run.workers) as run_slices,
+    ):
+        if is_rebuild:
+            shutil.rmtree(job.index.root, ignore_errors=True)
+        deliveries = plan(job, wanted, today=today)
+        record.nights = [delivery.night for delivery in deliveries]
+        on_plan(3 * len(deliveries) + 1)
+        for delivery in deliveries:
+            through_night(job, delivery, run_slices, do)
+        published = publish_all(job, do)
+        record.version = published.version
+        return Summary(record.nights, published)
+
+
+def through_night(job: Job, delivery: Delivery, run_slices: SliceMap, do: Do) -> None:
+    """The first three steps for one night."""
+    index, night, settings = job.index, delivery.night, job.settings
+    do("prepare", night, lambda: prepare.prepare(index, delivery, settings, run_slices))
+    do("sketch", night, lambda: sketch.sketch(index, night, settings, run_slices))
+    do("link", night, lambda: link.link(index, night, settings))
+
+
+def publish_all(job: Job, do: Do) -> Published:
+    """The fourth step, over every night of the index."""
+    done: list[Published] = []
+
+    def work() -> Counts:
+        members = link.members(job.index, job.settings)
+        metadata, keep = fingerprint(job.settings), job.settings.run.keep_versions
+        done.append(publish.publish(job.index, job.versions, members, metadata=metadata, keep=keep))
+        return {"written": done[0].n_written, "linked": done[0].n_linked}
+
+    do("publish", None, work)
+    return done[0]
+
+
+def versions_of(home: Path) -> Versions:
+    """The published versions of a home."""
+    return Versions(home / "published")
+
+
+def rollback(home: Path, version: str | None) -> str:
+    """Point readers at `version`, or at the one before the current; its name. Raises InputError."""
+    with locked(home):
+        versions = versions_of(home)
+        earlier = [name for name in versions.names() if name < (versions.current_name() or "")]
+        if version is None and not earlier:
+            raise InputError(f"{home}: there is no version before the current one")
+        name = version or earlier[-1]
+        versions.switch(name)
+        return name
+
+
+def texts(home: Path) -> pl.DataFrame:
+    """`source_record_id`, `source` and `body` of every accepted article."""
+    index = Index(home / "index")
+    return index.read(index.nights(), "prepare", "articles", ["source_record_id", "source", "body"])

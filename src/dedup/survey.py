@@ -1,0 +1,60 @@
+"""Which files a folder delivers for which night."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from dedup.dates import parse_crawled
+from dedup.read import RawFile, find_files, read_batches
+from dedup.settings import ReadSettings
+
+
+@dataclass(frozen=True)
+class DeliveredFile:
+    """A file, and whether all of it is of one night.
+
+    `otherwise` is None where the folder names the night. In a flat folder each record belongs to the night
+    it was crawled in, and what names no crawl time (refused lines too) to the night `otherwise`.
+    """
+
+    file: RawFile
+    otherwise: date | None = None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One night's input, files in the order of their names."""
+
+    night: date
+    files: list[DeliveredFile] = field(default_factory=list)
+
+
+def survey(raw: Path, *, settings: ReadSettings, otherwise: date) -> dict[date, Delivery]:
+    """Every delivered night.
+
+    A file below `crawl_date=YYYY-MM-DD/` belongs to that night. Any other file is read once to see in which
+    nights its records were crawled; a file without any crawl time belongs to the night `otherwise`.
+    """
+    nights: dict[date, Delivery] = {}
+    for file in find_files(raw, settings=settings):
+        crawled = {file.night} if file.night else crawl_nights(file, settings) or {otherwise}
+        first = None if file.night else min(crawled)
+        for night in sorted(crawled):
+            nights.setdefault(night, Delivery(night)).files.append(DeliveredFile(file, first))
+    return nights
+
+
+def crawl_nights(file: RawFile, settings: ReadSettings) -> set[date]:
+    """The nights that a file's records name, by Bangkok's calendar."""
+    found: set[date] = set()
+    for batch in read_batches(file, settings=settings):
+        found.update(crawl_night(batch.records).drop_nulls().unique().to_list())
+    return found
+
+
+def crawl_night(records: pl.DataFrame) -> pl.Series:
+    """The night in which each record was crawled; null where it names none."""
+    crawled = parse_crawled(records["crawled_raw"], night=None)
+    return crawled.dt.convert_time_zone("Asia/Bangkok").dt.date()
