@@ -8,13 +8,33 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dedup.errors import SettingsError
 
 Share = Annotated[float, Field(ge=0, le=1)]
 """A fraction between 0 and 1."""
+
+
+RawField = Literal[
+    "source_record_id", "url", "source", "title", "text", "html", "published_raw", "crawled_raw", "category"
+]
+"""The fields of a delivered record."""
+
+FIELD_ALIASES: dict[RawField, list[str]] = {
+    "source_record_id": ["id", "_id", "article_id", "uuid"],
+    "url": ["url", "link", "canonical_url", "permalink"],
+    "source": ["source", "domain", "site", "outlet", "publisher"],
+    "title": ["title", "headline"],
+    "text": ["text", "body", "content", "article", "articleBody", "article_text", "maintext"],
+    "html": ["html", "raw_html", "page"],
+    "published_raw": [
+        "published", "published_at", "date", "pub_date", "publish_date", "datePublished", "datetime",
+    ],
+    "crawled_raw": ["crawled_at", "scraped_at", "fetched_at", "crawl_time"],
+    "category": ["category", "section", "categories"],
+}  # fmt: skip
 
 
 class Section(BaseModel):
@@ -26,54 +46,53 @@ class Section(BaseModel):
 class ReadSettings(Section):
     """What a scraper may deliver, and how much of it."""
 
-    aliases: dict[str, list[str]] = Field(
-        default={
-            "source_record_id": ["id", "_id", "article_id", "uuid"],
-            "url": ["url", "link", "canonical_url", "permalink"],
-            "source": ["source", "domain", "site", "outlet", "publisher"],
-            "title": ["title", "headline"],
-            "text": ["text", "body", "content", "article", "article_text", "maintext"],
-            "html": ["html", "raw_html", "page"],
-            "published_raw": ["published", "published_at", "date", "pub_date", "publish_date", "datetime"],
-            "crawled_raw": ["crawled_at", "scraped_at", "fetched_at", "crawl_time"],
-            "category": ["category", "section", "categories"],
-        },
-        description="Our field name → the names scrapers use, best first; names are compared without case.",
+    aliases: dict[RawField, list[str]] = Field(
+        default=FIELD_ALIASES,
+        description="Our field → the names scrapers use, best first, compared without case. "
+        "A field that is not given keeps its usual names.",
     )
-    max_record_bytes: int = Field(
-        4 * 2**20, ge=1_000, description="A longer line or page is quarantined (bytes)."
+    ignored_names: list[str] = Field(
+        default=[".*", "_*", "*~", "*.tmp", "*.part", "*.partial", "*.crdownload", "*.swp"],
+        description="Files and folders whose names match are no delivery: hidden, unfinished, `_SUCCESS` marks.",
     )
+    max_record_bytes: int = Field(4 * 2**20, ge=1_000, description="A longer line, row or page is quarantined (bytes).")
     max_file_bytes: int = Field(
-        2 * 2**30, ge=1_000, description="Most bytes one file may hold after decompression."
+        2 * 2**30, ge=1_000, description="Most bytes one file may hold after decompression; the rest is not read."
     )
-    max_ratio: int = Field(200, ge=2, description="Most bytes out for a byte in when decompressing.")
+    max_file_rows: int = Field(10_000_000, ge=1, description="Most rows one Parquet file may hold.")
+    max_ratio: int = Field(200, ge=2, description="Most bytes out for a byte on disk when decompressing …")
+    ratio_floor_bytes: int = Field(
+        16 * 2**20, ge=0, description="… judged only above this many bytes out: small files may repeat themselves."
+    )
+    max_page_elements: int = Field(
+        10_000, ge=100, description="An HTML page of more elements is quarantined (10,000 cost up to 0.6 s)."
+    )
+
+    @field_validator("aliases", mode="after")
+    @classmethod
+    def _complete_and_unambiguous(cls, aliases: dict[RawField, list[str]]) -> dict[RawField, list[str]]:
+        complete = {**FIELD_ALIASES, **aliases}
+        owner: dict[str, RawField] = {}
+        for field, names in complete.items():
+            for name in names:
+                if owner.setdefault(name.lower(), field) != field:
+                    raise ValueError(f"{name!r} is an alias of both {owner[name.lower()]} and {field}")
+        return complete
 
 
 class CleanSettings(Section):
     """Boilerplate removal, dates and the quality screen."""
 
-    window_nights: int = Field(
-        30, ge=1, description="Nights whose lines and titles the line model remembers."
-    )
-    line_min_articles: int = Field(
-        10, ge=2, description="Articles a line must stand in before it counts as furniture."
-    )
+    window_nights: int = Field(30, ge=1, description="Nights whose lines and titles the line model remembers.")
+    line_min_articles: int = Field(10, ge=2, description="Articles a line must stand in before it counts as furniture.")
     line_share: Share = Field(0.10, description="… and the share of the source's articles it must stand in.")
-    line_share_small: Share = Field(
-        0.30, description="The same while the source has under `small_source` articles."
-    )
-    small_source: int = Field(
-        300, ge=1, description="Articles in the window below which a source counts as small."
-    )
+    line_share_small: Share = Field(0.30, description="The same while the source has under `small_source` articles.")
+    small_source: int = Field(300, ge=1, description="Articles in the window below which a source counts as small.")
     cold_source: int = Field(50, ge=1, description="Articles below which line frequency is not used at all.")
     line_max_chars: int = Field(250, ge=20, description="A longer line is never furniture by frequency.")
     max_removed_share: Share = Field(0.75, description="Above it the original text is kept and flagged.")
-    never_remove: dict[str, list[str]] = Field(
-        default={}, description="Source → lines that are never removed."
-    )
-    always_remove: dict[str, list[str]] = Field(
-        default={}, description="Source → lines that are always removed."
-    )
+    never_remove: dict[str, list[str]] = Field(default={}, description="Source → lines that are never removed.")
+    always_remove: dict[str, list[str]] = Field(default={}, description="Source → lines that are always removed.")
     prune_xpath: dict[str, list[str]] = Field(default={}, description="Source → XPaths cut from HTML pages.")
     min_title_chars: int = Field(4, ge=0)
     min_body_chars: int = Field(100, ge=1, description="Shorter bodies are quarantined.")
@@ -99,11 +118,59 @@ class MatchSettings(Section):
     num_perm: int = Field(128, ge=16, le=512, description="Lanes of a MinHash signature.")
     seed: int = Field(1, ge=0, description="Seed of the MinHash permutations.")
     jaccard: Share = Field(0.5, description="Pairs at or above it are found …")
-    recall: Annotated[float, Field(gt=0, lt=1)] = Field(
-        0.99, description="… with at least this probability each."
+    recall: Annotated[float, Field(gt=0, lt=1)] = Field(0.99, description="… with at least this probability each.")
+    bucket_neighbours: int = Field(
+        8, ge=1, le=64, description="Articles before it that an article is compared with, per key."
+    )
+    passage_one_in: int = Field(4, ge=1, le=64, description="One shingle in so many is a key for shared passages.")
+    passage_min_keys: int = Field(
+        2, ge=1, le=16, description="Passage keys that two articles must share to be compared."
     )
     containment: Share = Field(
-        0.4, description="Share of the shorter text that must stand in the longer one."
+        0.35, description="Share of the shorter text's shingles that must stand in the longer one."
+    )
+    copy_words: Share = Field(
+        0.86, description="A copy: share of the shorter text's distinct words that must stand in the longer one."
+    )
+    copy_containment: Share = Field(
+        0.30, description="… and share of its shingles, for a copy with many words replaced."
+    )
+    rewrite_closeness: Share = Field(
+        0.55, description="A text cut into news: mean of those two shares (outlets add words of their own)."
+    )
+    rewrite_run: Share = Field(
+        0.60, description="… and at most so large a share of what is shared in one run, or it is a quoted passage."
+    )
+    rewrite_figures: Share = Field(
+        0.60, description="… and share of its distinct figures that stand in the longer one; one may always lack."
+    )
+    series_figures: Share = Field(
+        0.10, description="A series: share of the figures in shared wording that each text has and the other lacks."
+    )
+    series_min_figures: int = Field(
+        2, ge=1, le=50, description="… and their number; one is enough where the texts open with other dates."
+    )
+    series_days: int = Field(
+        3, ge=1, le=366, description="Copies that open with other dates, so many days apart, are a series (days)."
+    )
+    min_shingles: int = Field(
+        15, ge=1, description="A shorter text than so many shingles is joined only at Jaccard `jaccard`."
+    )
+    review_margin: Share = Field(
+        0.15, description="Refused pairs this close below `containment` are kept for review."
+    )
+    digest_titles: list[str] = Field(
+        default=["สรุปข่าว", "รวมข่าว", "ประมวลข่าว", "ข่าวเด่น", "ข่าวสำคัญประจำวัน", "ข่าวรอบวัน", "ข่าวในรอบ"],
+        description="A headline with one of these is a round-up: linked to its stories, joined to none.",
+    )
+    canonical: Literal["first_full", "earliest", "longest", "latest"] = Field(
+        "first_full", description="Which member of a story is kept."
+    )
+    full_share: Share = Field(
+        0.5, description="A full version has at least this share of the words of the story's longest member."
+    )
+    max_story: int = Field(
+        500, ge=10, description="A larger component is cut again at a stricter threshold (articles)."
     )
 
 
@@ -123,9 +190,7 @@ class RunSettings(Section):
 class Settings(BaseSettings):
     """The whole tree."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix="DEDUP_", env_nested_delimiter="__"
-    )
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix="DEDUP_", env_nested_delimiter="__")
 
     read: ReadSettings = ReadSettings()
     clean: CleanSettings = CleanSettings()

@@ -1,0 +1,209 @@
+"""What two texts share, counted exactly: the compiled part of verification.
+
+A text is its words in order, as `wordids.word_ids` gives them. Texts stand one after another in flat buffers with
+offsets, as Arrow keeps lists.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Int64 = npt.NDArray[np.int64]
+UInt32 = npt.NDArray[np.uint32]
+UInt64 = npt.NDArray[np.uint64]
+
+COUNTS = (
+    "shared",  # distinct shingles that both have
+    "words",  # distinct words of the text with fewer of them
+    "words_shared",
+    "figures",  # distinct figures
+    "figures_shared",
+    "covered",  # words in shared shingles
+    "longest_run",  # most of them in a row
+    "standing",  # distinct figures that stand within shared wording
+    "standing_lacking",  # those of them that the other text has nowhere
+    "others_lacking",  # the same for the other text's figures
+    "dates",  # NO_DATES, SAME_DATES or OTHER_DATES
+)
+"""Columns of `count_overlap`; where nothing else is said, of the text with fewer distinct shingles."""
+
+REACH = 3  # a figure stands within shared wording if it begins at most so many words before it, and so many after
+
+NO_DATES, SAME_DATES, OTHER_DATES = 0, 1, 2
+"""Either names no date; one opens with a date that the other has too; each opens with a date that the other lacks."""
+
+
+class Texts(NamedTuple):
+    """Texts in flat buffers; the offsets have one entry more than there are texts."""
+
+    words: UInt32  # in text order
+    offsets: Int64
+    shingles: UInt64  # in text order, repetitions kept
+    shingle_offsets: Int64
+    sets: UInt64  # the same, distinct and sorted
+    set_offsets: Int64
+    distinct: UInt32  # words, distinct and sorted
+    distinct_offsets: Int64
+    dates: Int64  # in text order
+    date_offsets: Int64
+
+
+def flatten(words: UInt32, offsets: Int64, dates: Int64, shingle_words: int) -> Texts:
+    """Texts from their words; `dates` names the date that begins at each word, 0 where none does."""
+    shingles, shingle_offsets = _shingles(words, offsets, shingle_words)
+    named = np.flatnonzero(dates)
+    return Texts(
+        *(words, offsets, shingles, shingle_offsets),
+        *_distinct(shingles, shingle_offsets),
+        *_distinct(words, offsets),
+        *(dates[named], np.searchsorted(named, offsets)),
+    )
+
+
+@njit(cache=True, nogil=True)
+def _shingles(words, offsets, n):  # type: ignore[no-untyped-def]
+    """Every run of n words as a 64-bit hash; a text of fewer words is one shingle, an empty one none."""
+    out = np.empty(len(words) + len(offsets), np.uint64)
+    starts = np.empty_like(offsets)
+    end = 0
+    for text in range(len(offsets) - 1):
+        starts[text] = end
+        first, last = offsets[text], offsets[text + 1]
+        for i in range(first, min(max(last - n + 1, first + 1), last)):
+            value = np.uint64(0x9E3779B97F4A7C15)
+            for j in range(i, min(i + n, last)):
+                value = (value ^ np.uint64(words[j])) * np.uint64(0xFF51AFD7ED558CCD)
+                value ^= value >> np.uint64(32)
+            out[end] = value
+            end += 1
+    starts[-1] = end
+    return out[:end].copy(), starts
+
+
+@njit(cache=True, nogil=True)
+def _distinct(values, offsets):  # type: ignore[no-untyped-def]
+    """Each text's values sorted, every one once."""
+    out = np.empty_like(values)
+    starts = np.empty_like(offsets)
+    end = 0
+    for text in range(len(offsets) - 1):
+        starts[text] = end
+        ordered = np.sort(values[offsets[text] : offsets[text + 1]])
+        for i in range(len(ordered)):
+            if i == 0 or ordered[i] != ordered[i - 1]:
+                out[end] = ordered[i]
+                end += 1
+    starts[-1] = end
+    return out[:end].copy(), starts
+
+
+@njit(cache=True, nogil=True)
+def _holds(values, first, last, wanted):  # type: ignore[no-untyped-def]
+    """Whether the sorted values[first:last] hold `wanted`."""
+    end = last
+    while first < last:
+        middle = (first + last) >> 1
+        if values[middle] < wanted:
+            first = middle + 1
+        else:
+            last = middle
+    return first < end and values[first] == wanted
+
+
+@njit(cache=True, nogil=True)
+def count_overlap(texts, left, right, n):  # type: ignore[no-untyped-def]
+    """`COUNTS` for each pair of texts (left[i], right[i]), as an int64 row; n is the words in a shingle."""
+    out = np.zeros((len(left), len(COUNTS)), np.int64)
+    for i in range(len(left)):
+        a, b = left[i], right[i]
+        if texts.set_offsets[b + 1] - texts.set_offsets[b] < texts.set_offsets[a + 1] - texts.set_offsets[a]:
+            a, b = b, a
+        first, last = texts.set_offsets[b], texts.set_offsets[b + 1]
+        for j in range(texts.set_offsets[a], texts.set_offsets[a + 1]):
+            out[i, 0] += _holds(texts.sets, first, last, texts.sets[j])
+        _count_words(texts, a, b, out[i])
+        covered = _covered(texts, a, b, n)
+        out[i, 5], out[i, 6] = _count_covered(covered)
+        out[i, 7], out[i, 8] = _count_standing(texts, a, b, covered)
+        out[i, 9] = _count_standing(texts, b, a, _covered(texts, b, a, n))[1]
+        out[i, 10] = _compare_dates(texts, a, b)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _count_words(texts, a, b, out):  # type: ignore[no-untyped-def]
+    """Distinct words and figures of a, and those that b has too."""
+    first, last = texts.distinct_offsets[b], texts.distinct_offsets[b + 1]
+    start, end = texts.distinct_offsets[a], texts.distinct_offsets[a + 1]
+    out[1] = min(end - start, last - first)
+    for j in range(start, end):
+        word = texts.distinct[j]
+        is_shared = _holds(texts.distinct, first, last, word)
+        out[2] += is_shared
+        if word & np.uint32(1):
+            out[3] += 1
+            out[4] += is_shared
+
+
+@njit(cache=True, nogil=True)
+def _covered(texts, a, b, n):  # type: ignore[no-untyped-def]
+    """For each word of a, whether it stands in a shingle that b has too."""
+    covered = np.zeros(texts.offsets[a + 1] - texts.offsets[a], np.bool_)
+    first, last = texts.set_offsets[b], texts.set_offsets[b + 1]
+    start = texts.shingle_offsets[a]
+    for j in range(texts.shingle_offsets[a + 1] - start):
+        if _holds(texts.sets, first, last, texts.shingles[start + j]):
+            covered[j : j + n] = True
+    return covered
+
+
+@njit(cache=True, nogil=True)
+def _count_covered(covered):  # type: ignore[no-untyped-def]
+    """Covered words, and the most of them in a row."""
+    run = longest = 0
+    for j in range(len(covered)):
+        run = run + 1 if covered[j] else 0
+        longest = max(longest, run)
+    return covered.sum(), longest
+
+
+@njit(cache=True, nogil=True)
+def _count_standing(texts, a, b, covered):  # type: ignore[no-untyped-def]
+    """Distinct figures of a between words that b shares, and those of them that b has nowhere."""
+    size = len(covered)
+    after = np.empty(size, np.int64)
+    gap = size
+    for j in range(size - 1, -1, -1):
+        gap = 0 if covered[j] else gap + 1
+        after[j] = gap
+    found = np.empty(size, np.uint32)
+    end = 0
+    gap = size
+    for j in range(size):
+        gap = 0 if covered[j] else gap + 1
+        word = texts.words[texts.offsets[a] + j]
+        if word & np.uint32(1) and gap <= REACH and after[j] <= REACH:
+            found[end] = word
+            end += 1
+    ordered = np.sort(found[:end])
+    first, last = texts.distinct_offsets[b], texts.distinct_offsets[b + 1]
+    standing = lacking = 0
+    for j in range(end):
+        if j == 0 or ordered[j] != ordered[j - 1]:
+            standing += 1
+            lacking += not _holds(texts.distinct, first, last, ordered[j])
+    return standing, lacking
+
+
+@njit(cache=True, nogil=True)
+def _compare_dates(texts, a, b):  # type: ignore[no-untyped-def]
+    """NO_DATES, SAME_DATES or OTHER_DATES."""
+    of_a = texts.dates[texts.date_offsets[a] : texts.date_offsets[a + 1]]
+    of_b = texts.dates[texts.date_offsets[b] : texts.date_offsets[b + 1]]
+    if len(of_a) == 0 or len(of_b) == 0:
+        return NO_DATES
+    if np.any(of_b == of_a[0]) or np.any(of_a == of_b[0]):
+        return SAME_DATES
+    return OTHER_DATES

@@ -1,0 +1,311 @@
+"""The first step: a night's files become clean articles and quarantine rows.
+
+    deliver   one file → records, texts repaired            (slices of files, in parallel)
+    clean     some sources' records → articles, refused      (slices of sources, in parallel)
+
+The line model of a source needs all its records of the night, so the work is cut by file first and then by source.
+Slices are Parquet files beside the checkpoint; workers get paths and give counts.
+"""
+
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+from itertools import chain
+from pathlib import Path
+
+import dataframely as dy
+import polars as pl
+
+from dedup import boilerplate, lines
+from dedup.dates import parse_crawled, parse_published
+from dedup.extract import extract
+from dedup.index import Counts, Index, digest
+from dedup.parallel import SliceMap
+from dedup.quality import screen
+from dedup.read import Batch, read_batches
+from dedup.repair import repair, strip_outlet_suffix
+from dedup.schemas import Article, Quarantine, RawRecord
+from dedup.settings import Settings
+from dedup.survey import DeliveredFile, Delivery, crawl_night
+from dedup.urls import canonical_urls
+
+SLICE_RECORDS = 5_000
+"""Sources are gathered into slices of about so many records: enough to be worth a worker, and about 60 MB of text."""
+
+SHOWN_CHARS = 200  # of a removed line, in the published table
+
+
+@dataclass(frozen=True)
+class FileSlice:
+    """One file to read; `folder` takes its records and refused rows under the number `ordinal`."""
+
+    delivered: DeliveredFile
+    night: date
+    ordinal: int
+    folder: Path
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class SourceSlice:
+    """Some sources to clean, all their records of the night; `earlier` are the line states of the window."""
+
+    sources: list[str]
+    night: date
+    ordinal: int
+    folder: Path
+    earlier: list[Path]
+    settings: Settings
+
+
+def prepare(index: Index, delivery: Delivery, settings: Settings, run_slices: SliceMap) -> Counts:
+    """Make the checkpoint `prepare` of one night: `articles`, `quarantine`, `files`, `lines`, `titles`, `removed`.
+
+    The counts: files, records, articles, quarantined, removed_lines.
+    """
+    night = delivery.night
+    before = [known for known in index.nights() if known < night]
+    made_from = digest("prepare", _inputs(delivery), [_digest(index, known) for known in before[-1:]])
+    stamp = index.stamp(night, "prepare")
+    if stamp is not None and stamp.digest == made_from:
+        return stamp.counts
+    counts: Counts = {}
+    with index.checkpoint(night, "prepare", made_from, counts) as folder:
+        slices = folder / "slices"
+        slices.mkdir()
+        files = [FileSlice(file, night, i, slices, settings) for i, file in enumerate(delivery.files)]
+        n_read = run_slices(deliver, files)
+        earlier = [index.folder(known, "prepare") for known in before[-settings.clean.window_nights :]]
+        groups = _source_groups(slices)
+        run_slices(clean, [SourceSlice(group, night, i, slices, earlier, settings) for i, group in enumerate(groups)])
+        names = [delivered.file.name for delivered in delivery.files]
+        counts.update(_gather(slices, folder, dict(zip(names, n_read, strict=True)), night))
+        shutil.rmtree(slices)
+    return counts
+
+
+def _inputs(delivery: Delivery) -> list[tuple[str, str | None, str]]:
+    """Name, fallback night and content digest of every file: the night's input, exactly."""
+    found = []
+    for delivered in delivery.files:
+        made = blake2b(digest_size=16)
+        try:
+            with delivered.file.path.open("rb") as stream:
+                while block := stream.read(1 << 20):
+                    made.update(block)
+        except OSError as error:  # the reader quarantines it, with the reason
+            made.update(str(error.errno).encode())
+        otherwise = str(delivered.otherwise) if delivered.otherwise else None
+        found.append((delivered.file.name, otherwise, made.hexdigest()))
+    return found
+
+
+def _digest(index: Index, night: date) -> str:
+    stamp = index.stamp(night, "prepare")
+    return stamp.digest if stamp else ""
+
+
+# -- deliver: one file ------------------------------------------------------------------------------------------
+
+
+def deliver(task: FileSlice) -> int:
+    """Read a file into `records-*.parquet` and `refused-*.parquet`; the records read, refused ones included."""
+    n_read = 0
+    nothing = Batch(RawRecord.create_empty(), Quarantine.create_empty())  # so that every file leaves a slice
+    batches = read_batches(task.delivered.file, settings=task.settings.read)
+    for number, batch in enumerate(chain([nothing], batches)):
+        records, refused = _of_night(task, batch.records, batch.refused)
+        n_read += records.height + refused.height
+        pages = extract(records, prune_xpath=task.settings.clean.prune_xpath, settings=task.settings.read)
+        name = f"{task.ordinal:05d}-{number:05d}"
+        repaired(pages.records, task).write_parquet(task.folder / f"records-{name}.parquet")
+        pl.concat([refused, pages.refused]).write_parquet(task.folder / f"refused-{name}.parquet")
+    return n_read
+
+
+def _of_night(task: FileSlice, records: pl.DataFrame, refused: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What of a batch belongs to the night: all of it where the folder names the night."""
+    otherwise = task.delivered.otherwise
+    if otherwise is None:
+        return records, refused
+    nights = crawl_night(records).fill_null(otherwise)
+    return records.filter(nights == task.night), refused if otherwise == task.night else refused.clear()
+
+
+def repaired(records: pl.DataFrame, task: FileSlice) -> pl.DataFrame:
+    """Records with texts repaired, addresses and crawl times parsed, and the content digest that names them."""
+    title = repair(records["title"], keep_lines=False)
+    text = repair(records["text"])
+    crawled = parse_crawled(records["crawled_raw"], night=task.night)
+    rules = task.settings.clean.url_rules
+    return records.with_columns(
+        content=pl.Series(_content_digests(records), dtype=pl.String),
+        delivered_title="title",
+        delivered_text="text",
+        canonical_url=canonical_urls(records["url"], records["source"], rules=rules),
+        crawled_at=crawled,
+        title=title["text"],
+        text=text["text"],
+        damage_share=pl.max_horizontal(title["damage_share"], text["damage_share"]),
+    )
+
+
+IDENTITY = ["source", "source_record_id", "url", "title", "text", "html", "published_raw", "crawled_raw"]
+"""What makes a delivered record this record; not the file or line it came in."""
+
+
+def _content_digests(records: pl.DataFrame) -> list[str]:
+    return [digest(*row) for row in records.select(IDENTITY).iter_rows()]
+
+
+# -- clean: some sources ----------------------------------------------------------------------------------------
+
+
+def _source_groups(slices: Path) -> list[list[str]]:
+    """Sources in groups of about `SLICE_RECORDS` records, in the order of their names."""
+    sizes = pl.scan_parquet(slices / "records-*.parquet").group_by("source").len().sort("source").collect()
+    groups: list[list[str]] = []
+    room = 0
+    for source, size in sizes.iter_rows():
+        if size > room or not groups:
+            groups.append([])
+            room = SLICE_RECORDS
+        groups[-1].append(source)
+        room -= size
+    return groups or [[]]
+
+
+def clean(task: SourceSlice) -> int:
+    """Clean the records of some sources into `articles-N`, `screened-N`, `lines-N`, `titles-N`, `removed-N`."""
+    limits = task.settings.clean
+    records = named(_records(task), task.night)
+    documents = records.select("row", "source", "title", "text", doc_key=pl.coalesce("canonical_url", "article_id"))
+    table = lines.line_table(documents)
+    earlier = [_line_state(folder, task.sources) for folder in task.earlier]
+    tonight = lines.night_state(table, documents, earlier, limits)
+    model = lines.line_model(tonight, earlier, limits)
+    stripped = boilerplate.strip_boilerplate(table, documents, model, limits)
+    articles = dated(records.join(stripped.articles, on="row", how="left", maintain_order="left"), task)
+    judged = screen(articles, limits)
+    is_good = pl.col("reject_reasons").list.len() == 0
+    outputs = {
+        "articles": as_articles(judged.filter(is_good)),
+        "screened": as_quarantine(judged.filter(~is_good)),
+        "lines": tonight.lines,
+        "titles": tonight.titles,
+        "removed": boilerplate.leaderboard(stripped.removed),
+    }
+    for name, frame in outputs.items():
+        frame.write_parquet(task.folder / f"{name}-{task.ordinal:05d}.parquet")
+    return judged.height
+
+
+def _records(task: SourceSlice) -> pl.DataFrame:
+    """The sources' records of the night, in the order of file and line."""
+    scan = pl.scan_parquet(task.folder / "records-*.parquet").filter(pl.col("source").is_in(task.sources))
+    return scan.collect().sort("file", "line").with_row_index("row")
+
+
+def _line_state(folder: Path, sources: list[str]) -> lines.LineState:
+    of_sources = pl.col("source").is_in(sources)
+    frames = [pl.scan_parquet(folder / f"{name}.parquet").filter(of_sources) for name in ("lines", "titles")]
+    return lines.LineState(*pl.collect_all(frames))
+
+
+def named(records: pl.DataFrame, night: date) -> pl.DataFrame:
+    """Records with `night` and `article_id`, and titles without the outlet's name at their end.
+
+    The id is made from the night and what was delivered; of records that are the same in everything, each has its own.
+    """
+    twin = pl.int_range(pl.len()).over("content")
+    return records.with_columns(
+        pl.lit(night).alias("night"),
+        article_id=pl.struct("content", twin=twin).map_elements(
+            lambda row: digest(str(night), row["content"], row["twin"]), return_dtype=pl.String
+        ),
+        title=strip_outlet_suffix(records["title"], records["source"]),
+    )
+
+
+def dated(articles: pl.DataFrame, task: SourceSlice) -> pl.DataFrame:
+    """Articles with the publication instant, or the flag that says why there is none."""
+    limits = task.settings.clean
+    dates = parse_published(
+        articles["published_raw"],
+        articles["crawled_at"],
+        oldest_year=limits.oldest_year,
+        future_hours=limits.future_hours,
+    )
+    return pl.concat([articles, dates], how="horizontal")
+
+
+def as_articles(judged: pl.DataFrame) -> dy.DataFrame[Article]:
+    """The accepted rows as the contract has them."""
+    return Article.validate(judged.select(Article.column_names()), cast=True)
+
+
+def as_quarantine(judged: pl.DataFrame) -> dy.DataFrame[Quarantine]:
+    """The refused rows, each with its reasons and what was delivered."""
+    payload = pl.struct(
+        title="delivered_title",
+        text="delivered_text",
+        **{name: pl.col(name) for name in ("html", "published_raw", "crawled_raw", "category", "extra")},
+    ).struct.json_encode()
+    rows = judged.select(
+        "night",
+        "file",
+        "line",
+        pl.lit(None, pl.Int64).alias("offset"),
+        "source",
+        "source_record_id",
+        "url",
+        "title",
+        pl.lit("screen").alias("step"),
+        pl.col("reject_reasons").alias("reasons"),
+        pl.lit(None, pl.String).alias("detail"),
+        payload.alias("payload"),
+        pl.lit("utf-8").alias("payload_encoding"),
+    )
+    return Quarantine.validate(rows, cast=True)
+
+
+# -- gather: the night --------------------------------------------------------------------------------------------
+
+
+def _gather(slices: Path, folder: Path, n_read: dict[str, int], night: date) -> Counts:
+    """The night's tables from the slices, each in a total order."""
+
+    def together(name: str) -> pl.DataFrame:
+        return pl.read_parquet(slices / f"{name}-*.parquet")
+
+    articles = together("articles").sort("article_id")
+    refused = pl.concat([together("refused"), together("screened")]).with_columns(night=pl.lit(night))
+    refused = refused.sort("file", "line", "offset", "payload", nulls_last=True)
+    removed = together("removed").select(
+        "source", pl.col("text").str.slice(0, SHOWN_CHARS), "reason", n_lines=pl.col("n_articles").cast(pl.UInt32)
+    )
+    tables = {
+        "articles": articles,
+        "quarantine": refused,
+        "files": _files(n_read, articles, refused),
+        "lines": together("lines").sort("source", "line_hash"),
+        "titles": together("titles").sort("source", "doc_key", "title_key"),
+        "removed": removed.sort("source", "n_lines", "text", "reason", descending=[False, True, False, False]),
+    }
+    for name, frame in tables.items():
+        frame.write_parquet(folder / f"{name}.parquet")
+    return {
+        "files": len(n_read),
+        "records": sum(n_read.values()),
+        "articles": articles.height,
+        "quarantined": refused.height,
+    }
+
+
+def _files(n_read: dict[str, int], articles: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
+    """One row a file: what was read, and what was written of it. The conservation check rests on it."""
+    read = pl.DataFrame({"file": list(n_read), "n_read": list(n_read.values())}, schema_overrides={"n_read": pl.Int64})
+    for name, frame in (("n_articles", articles), ("n_quarantined", refused)):
+        read = read.join(frame.group_by("file").agg(pl.len().cast(pl.Int64).alias(name)), on="file", how="left")
+    return read.with_columns(pl.col("n_articles", "n_quarantined").fill_null(0)).sort("file")

@@ -1,0 +1,96 @@
+"""MinHash signatures of all texts at once, bit for bit datasketch's, and the keys of their bands."""
+
+from importlib.metadata import version
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+from datasketch import MinHash
+from numba import njit
+
+from dedup.settings import MatchSettings
+from dedup.shingles import Shingles, distinct, shingle, word_hashes
+from dedup.tokens import comparison_text, tokenize
+
+UInt32 = npt.NDArray[np.uint32]
+Int64 = npt.NDArray[np.int64]
+
+SCHEME = "affine32"  # datasketch's default since 2.0: 32-bit lanes, and unbiased on large sets
+
+
+def sign(shingles: Shingles, *, num_perm: int, seed: int) -> UInt32:
+    """Signatures, texts × `num_perm`.
+
+    Row i equals `MinHash(num_perm, seed, scheme="affine32", hashfunc=lambda h: h)` updated with the text's hashes. A
+    text without shingles has 2³² - 1 in every lane: it is like no other text, so its bands must not be used.
+    """
+    multipliers, addends = MinHash(num_perm=num_perm, seed=seed, scheme=SCHEME).permutations
+    lanes = np.full((len(shingles.doc_offsets) - 1, num_perm), 0xFFFFFFFF, np.uint32)
+    _sign(shingles.hashes, shingles.doc_offsets, np.array(multipliers), np.array(addends), lanes)
+    return lanes
+
+
+def signature_scheme(num_perm: int, seed: int) -> str:
+    """Names how signatures and band keys are made; only those of one scheme can be compared."""
+    return f"{SCHEME}/{num_perm}/{seed}/datasketch-{version('datasketch')}/bands-1"
+
+
+def band_keys(signatures: UInt32, *, bands: int, rows: int) -> Int64:
+    """Keys, texts × `bands`: a 64-bit hash of each band's number and its `rows` lanes.
+
+    Equal keys mean equal bands but for one pair of bands in 2⁶⁴. Stable: no version or machine enters it.
+    """
+    if bands < 1 or rows < 1 or bands * rows > signatures.shape[1]:
+        raise ValueError(f"{bands} bands of {rows} rows do not fit {signatures.shape[1]} lanes")
+    keys = np.empty((len(signatures), bands), np.int64)
+    _band_keys(signatures, rows, keys)
+    return keys
+
+
+def sketch(articles: pl.DataFrame, *, settings: MatchSettings) -> pl.DataFrame:
+    """What matching needs of each article: of `article_id` and `text` (as it stands, null allowed), rows in order.
+
+    `article_id`, `n_words` (UInt32), `words` (List[UInt32], in text order, odd for a figure), `shingles` (List[UInt32],
+    distinct, sorted), `signature` (Array[UInt32, num_perm]). Without words the signature must not be banded.
+    """
+    tokens = tokenize(comparison_text(articles["text"]), engine=settings.engine)
+    shingles = distinct(shingle(tokens, words=settings.shingle_words))
+    lanes = sign(shingles, num_perm=settings.num_perm, seed=settings.seed)
+    return articles.select("article_id").with_columns(
+        pl.Series("n_words", np.diff(tokens.doc_offsets), pl.UInt32),
+        _lists("words", word_hashes(tokens), tokens.doc_offsets),
+        _lists("shingles", shingles.hashes, shingles.doc_offsets),
+        pl.Series("signature", lanes, pl.Array(pl.UInt32, settings.num_perm)),
+    )
+
+
+def _lists(name: str, values: UInt32, offsets: Int64) -> pl.Series:
+    return pl.Series(name, pl.from_arrow(pa.LargeListArray.from_arrays(offsets, values)), pl.List(pl.UInt32))
+
+
+@njit(cache=True, nogil=True)
+def _sign(hashes, offsets, multipliers, addends, lanes):  # type: ignore[no-untyped-def]
+    """datasketch's affine32: MurmurHash3's finalizer, then min over (a · h + b) mod 2³² in every lane."""
+    for text in range(len(offsets) - 1):
+        row = lanes[text]
+        for i in range(offsets[text], offsets[text + 1]):
+            h = hashes[i]
+            h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B))
+            h = np.uint32((h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35))
+            h = np.uint32(h ^ (h >> np.uint32(16)))
+            for lane in range(len(row)):
+                row[lane] = min(row[lane], np.uint32(multipliers[lane] * h + addends[lane]))
+
+
+@njit(cache=True, nogil=True)
+def _band_keys(signatures, rows, keys):  # type: ignore[no-untyped-def]
+    """A multiply and a shift a lane (constants of MurmurHash3's 64-bit finalizer), started with the band's number."""
+    for text in range(len(keys)):
+        for band in range(keys.shape[1]):
+            value = np.uint64(0x9E3779B97F4A7C15) * np.uint64(band + 1)
+            for lane in range(band * rows, (band + 1) * rows):
+                value = (value ^ np.uint64(signatures[text, lane])) * np.uint64(0xFF51AFD7ED558CCD)
+                value ^= value >> np.uint64(33)
+            value = (value ^ (value >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
+            keys[text, band] = np.int64(value ^ (value >> np.uint64(33)))

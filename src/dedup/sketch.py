@@ -1,0 +1,87 @@
+"""The second step: every article of a night becomes words as numbers, and the keys it is found by."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from dedup.bandplan import plan_bands
+from dedup.candidates import article_keys
+from dedup.index import Counts, Index, digest
+from dedup.parallel import SliceMap
+from dedup.settings import MatchSettings, Settings
+from dedup.shingles import distinct, shingle
+from dedup.signatures import band_keys, sign
+from dedup.tokens import comparison_text, tokenize
+from dedup.wordids import hash_words
+
+SLICE_ARTICLES = 5_000
+
+
+@dataclass(frozen=True)
+class ArticleSlice:
+    """Rows `start` to `start + SLICE_ARTICLES` of a night's articles."""
+
+    articles: Path
+    start: int
+    night: date
+    folder: Path
+    settings: MatchSettings
+
+
+def sketch(index: Index, night: date, settings: Settings, run_slices: SliceMap) -> Counts:
+    """Make the checkpoint `sketch` of one night: `words` (for exact comparison) and `keys` (to find candidates).
+
+    The counts: sketched, words.
+    """
+    prepared = index.stamp(night, "prepare")
+    assert prepared is not None, f"{night} is sketched after it is prepared"
+    made_from = digest("sketch", prepared.digest)
+    stamp = index.stamp(night, "sketch")
+    if stamp is not None and stamp.digest == made_from:
+        return stamp.counts
+    articles = index.folder(night, "prepare") / "articles.parquet"
+    counts: Counts = {}
+    with index.checkpoint(night, "sketch", made_from, counts) as folder:
+        starts = range(0, max(prepared.counts["articles"], 1), SLICE_ARTICLES)
+        slices = [ArticleSlice(articles, start, night, folder, settings.match) for start in starts]
+        counts["words"] = sum(run_slices(sketch_slice, slices))
+        for name in ("words", "keys"):
+            parts = [folder / f"{name}-{start:09d}.parquet" for start in starts]
+            pl.concat([pl.read_parquet(part) for part in parts]).write_parquet(folder / f"{name}.parquet")
+            for part in parts:
+                part.unlink()
+        counts["sketched"] = prepared.counts["articles"]
+    return counts
+
+
+def sketch_slice(task: ArticleSlice) -> int:
+    """Write `words-START` and `keys-START` of some articles; the words in them."""
+    rows = pl.scan_parquet(task.articles).select("article_id", "night", "body")
+    articles = rows.slice(task.start, SLICE_ARTICLES).collect()
+    settings = task.settings
+    tokens = tokenize(comparison_text(articles["body"]), engine=settings.engine)
+    shingles = distinct(shingle(tokens, words=settings.shingle_words))
+    plan = plan_bands(settings.num_perm, settings.jaccard, settings.recall)
+    signatures = sign(shingles, num_perm=settings.num_perm, seed=settings.seed)
+    keys = article_keys(
+        articles.select("night", "article_id", as_lists("shingles", shingles.hashes, shingles.doc_offsets)),
+        band_keys(signatures, bands=plan.bands, rows=plan.rows),
+        settings,
+    )
+    # Texts without a word have the same empty signature, and are not the same text.
+    has_words = pl.Series(np.diff(tokens.doc_offsets) > 0)
+    words = as_lists("words", hash_words(tokens.buffer, tokens.starts, tokens.ends), tokens.doc_offsets)
+    articles.select("article_id", words).write_parquet(task.folder / f"words-{task.start:09d}.parquet")
+    keys.filter(has_words).write_parquet(task.folder / f"keys-{task.start:09d}.parquet")
+    return len(tokens.starts)
+
+
+def as_lists(name: str, values: npt.NDArray[np.uint32], offsets: npt.NDArray[np.int64]) -> pl.Series:
+    """A flat buffer with offsets as a List(UInt32) column."""
+    lists = pa.LargeListArray.from_arrays(offsets, values)
+    return pl.Series(name, pl.from_arrow(lists), pl.List(pl.UInt32))

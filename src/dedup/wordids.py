@@ -1,0 +1,107 @@
+"""Words as numbers, which is what verification remembers of a text: 4 bytes a word.
+
+An id is 31 bits of a hash and a lowest bit that marks figures. A figure is a word of digits, with or without separators;
+years of the Buddhist era are cut to two digits, because outlets write 2567 and 67 for the same year.
+"""
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from numba import njit
+
+UInt8 = npt.NDArray[np.uint8]
+UInt32 = npt.NDArray[np.uint32]
+Int64 = npt.NDArray[np.int64]
+
+WORD_ID_VERSION = "1"
+
+MONTHS = (
+    ("มกราคม", "ม", "ค"), ("กุมภาพันธ์", "ก", "พ"), ("มีนาคม", "มี", "ค"), ("เมษายน", "เม", "ย"),
+    ("พฤษภาคม", "พ", "ค"), ("มิถุนายน", "มิ", "ย"), ("กรกฎาคม", "ก", "ค"), ("สิงหาคม", "ส", "ค"),
+    ("กันยายน", "ก", "ย"), ("ตุลาคม", "ต", "ค"), ("พฤศจิกายน", "พ", "ย"), ("ธันวาคม", "ธ", "ค"),
+)  # fmt: skip
+"""Thai months: the name, and the two halves of its abbreviation (ม.ค.)."""
+
+
+@njit(cache=True, nogil=True)
+def hash_words(text, starts, ends):  # type: ignore[no-untyped-def]
+    """The id of each word text[starts[i]:ends[i]] (UTF-8 bytes): FNV-1a, folded to 31 bits, and the figure bit."""
+    out = np.empty(len(starts), np.uint32)
+    for i in range(len(starts)):
+        first, last = starts[i], ends[i]
+        digits = letters = 0
+        for j in range(first, last):
+            if 48 <= text[j] <= 57:
+                digits += 1
+            elif text[j] >= 65:
+                letters += 1
+        is_figure = digits > 0 and letters == 0
+        if is_figure and last - first == 4 and digits == 4 and text[first] == 50 and 52 <= text[first + 1] <= 53:
+            first += 2  # 2400 to 2599
+        value = np.uint64(0xCBF29CE484222325)
+        for j in range(first, last):
+            value = (value ^ np.uint64(text[j])) * np.uint64(0x100000001B3)
+        value ^= value >> np.uint64(32)
+        out[i] = np.uint32(value & np.uint64(0xFFFFFFFE)) | np.uint32(is_figure)
+    return out
+
+
+def word_ids(words: pl.Series) -> pl.Series:
+    """List[UInt32] ids for List[String] words, in the order of the text."""
+    flat = words.explode(empty_as_null=False, keep_nulls=False).cast(pl.String).rechunk()
+    lengths = flat.str.len_bytes().cast(pl.Int64).to_numpy()
+    ends = np.cumsum(lengths)
+    text = np.frombuffer("".join(flat).encode(), np.uint8)
+    ids = pl.Series(hash_words(text, ends - lengths, ends), dtype=pl.UInt32)
+    sizes = words.list.len().fill_null(0)
+    row = pl.int_range(len(words), eager=True).repeat_by(sizes).explode(empty_as_null=False, keep_nulls=False)
+    grouped = pl.DataFrame({"row": row, "words": ids}).group_by("row", maintain_order=True).agg("words")
+    rows = pl.int_range(len(words), eager=True).to_frame("row")
+    empty = pl.lit([], dtype=pl.List(pl.UInt32))
+    return rows.join(grouped, on="row", how="left", maintain_order="left")["words"].to_frame().select(
+        pl.col("words").fill_null(empty)
+    )["words"]
+
+
+def date_at(ids: UInt32, offsets: Int64) -> Int64:
+    """At each word that is a day followed by its month, in the same text, month * 32 + day; elsewhere 0."""
+    days, months, halves = _calendar()
+    following = np.r_[ids[1:], np.zeros(1, np.uint32)] if len(ids) else ids
+    next_text = np.zeros(len(ids) + 2, np.bool_)
+    next_text[offsets] = True
+    day = _lookup(ids, days)
+    month = _lookup(ids, months)
+    pair = (ids.astype(np.uint64) << np.uint64(32)) | following
+    abbreviated = np.where(next_text[1 : len(ids) + 1], 0, _lookup(pair, halves))
+    month = np.where(month > 0, month, abbreviated)
+    month_next = np.r_[month[1:], np.zeros(1, np.int64)] if len(ids) else month
+    is_date = (day > 0) & (month_next > 0) & ~next_text[1 : len(ids) + 1]
+    return np.where(is_date, month_next * 32 + day, 0)
+
+
+def _one(word: str) -> int:
+    text = np.frombuffer(word.encode(), np.uint8)
+    return int(hash_words(text, np.array([0]), np.array([len(text)]))[0])
+
+
+@cache
+def _calendar() -> tuple[dict[int, int], dict[int, int], dict[int, int]]:
+    """Ids of days, of month names, and of the halves of abbreviated months (the first << 32 | the second)."""
+    days = {_one(form): day for day in range(1, 32) for form in (str(day), f"{day:02d}")}
+    months: dict[int, int] = {}
+    halves: dict[int, int] = {}
+    for month, (name, first, second) in enumerate(MONTHS, start=1):
+        for form in (name, first + second, f"{first}.{second}", f"{first}.{second}."):
+            months[_one(form)] = month
+        halves[_one(first) << 32 | _one(second)] = month
+    return days, months, halves
+
+
+def _lookup(values: npt.NDArray[np.unsignedinteger], table: dict[int, int]) -> Int64:
+    """table[value] for each value, 0 where it has none."""
+    keys = np.array(sorted(table), values.dtype)
+    numbers = np.array([table[int(key)] for key in keys], np.int64)
+    place = np.minimum(np.searchsorted(keys, values), len(keys) - 1)
+    return np.where(keys[place] == values, numbers[place], 0)

@@ -1,0 +1,156 @@
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+
+from dedup import contract
+from dedup.errors import InvariantError
+from dedup.index import Index
+from dedup.publish import publish
+from dedup.schemas import Article, Quarantine
+from dedup.versions import Versions
+
+NIGHTS = [date(2026, 11, 20), date(2026, 11, 21)]
+PAYLOAD = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
+
+
+def article(name: str, night: date, **other: object) -> dict[str, object]:
+    empty = dict.fromkeys(Article.column_names())
+    known = {"article_id": name, "night": night, "source": "ก่อน", "file": "a.jsonl", "line": 1, "title": "หัวข้อ " + name}
+    known |= {"body": "เนื้อข่าว " + name, "flags": [], "removed_share": 0.1, "source_record_id": "r-" + name}
+    known |= {"crawled_at": datetime(2026, 11, night.day, tzinfo=UTC)}
+    return {**empty, **known, **other}
+
+
+def member(row: dict[str, object], **other: object) -> dict[str, object]:
+    facts = {name: row[name] for name in contract.PublishedMember.column_names() if name in row and name != "body"}
+    own = row["article_id"]
+    alone = {"story_id": own, "canonical_id": own, "is_canonical": True, "relation": "canonical", "lag_minutes": 0}
+    return {**facts, "night": row["night"], **alone, "jaccard": None, "containment": None, "novel_share": None, **other}
+
+
+ROWS = [article("a", NIGHTS[0]), article("b", NIGHTS[1]), article("c", NIGHTS[1], title=PAYLOAD, body=PAYLOAD)]
+MEMBERS = [
+    member(ROWS[0]),
+    member(
+        ROWS[1], story_id="a", canonical_id="a", is_canonical=False, relation="near",
+        jaccard=0.6, containment=0.7, novel_share=0.3,
+    ),
+    member(ROWS[2]),
+]  # fmt: skip
+
+
+def members(rows: list[dict[str, object]]) -> pl.DataFrame:
+    schema = {"article_id": pl.String, "night": pl.Date, "jaccard": pl.Float64, "lag_minutes": pl.Int64}
+    return pl.DataFrame(rows, schema_overrides=schema, infer_schema_length=None)
+
+
+def write_night(index: Index, night: date, made_from: str, n_read: int | None = None) -> None:
+    articles = Article.validate(
+        pl.DataFrame([row for row in ROWS if row["night"] == night], infer_schema_length=None), cast=True
+    )
+    with index.checkpoint(night, "prepare", made_from, {}) as folder:
+        articles.write_parquet(folder / "articles.parquet")
+        Quarantine.create_empty().write_parquet(folder / "quarantine.parquet")
+        contract.RemovedLine.create_empty().write_parquet(folder / "removed.parquet")
+        counts = {"file": ["a.jsonl"], "n_read": [n_read or articles.height]}
+        files = pl.DataFrame({**counts, "n_articles": [articles.height], "n_quarantined": [0]})
+        files.write_parquet(folder / "files.parquet")
+    with index.checkpoint(night, "link", made_from, {}) as folder:
+        contract.PublishedMatch.create_empty().write_parquet(folder / "matches.parquet")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> tuple[Index, Versions]:
+    index, versions = Index(tmp_path / "index"), Versions(tmp_path / "published")
+    for night in NIGHTS:
+        write_night(index, night, str(night))
+    return index, versions
+
+
+def test_published_tables_are_the_contract(home: tuple[Index, Versions]) -> None:
+    index, versions = home
+    published = publish(index, versions, members(MEMBERS), metadata={"tokenizer": "t"}, keep=3)
+    assert published.is_new
+    kept = pl.read_parquet(versions.current / "articles/**/*.parquet", hive_partitioning=True)
+    assert kept.sort("article_id")["n_members"].to_list() == [2, 1]
+    assert pl.read_parquet(versions.current / "members/**/*.parquet").height == 3
+    for table in contract.TABLES:
+        for path in (versions.current / table).rglob("*.parquet"):
+            assert pq.read_schema(path).remove_metadata().equals(contract.arrow_schema(table).remove_metadata())
+            assert pl.read_parquet_metadata(path)["tokenizer"] == "t"
+            for field in pq.read_schema(path):
+                assert field.metadata[b"description"]
+
+
+def test_member_with_much_of_its_own_keeps_its_text(home: tuple[Index, Versions]) -> None:
+    index, versions = home
+    publish(index, versions, members(MEMBERS), metadata={}, keep=3)
+    found = pl.read_parquet(versions.current / "members/**/*.parquet").sort("article_id")
+    assert found["body"].to_list() == [None, "เนื้อข่าว b", None]
+
+
+def test_same_index_publishes_nothing_new(home: tuple[Index, Versions]) -> None:
+    index, versions = home
+    first = publish(index, versions, members(MEMBERS), metadata={}, keep=3)
+    second = publish(index, versions, members(MEMBERS), metadata={}, keep=3)
+    assert (second.is_new, second.version) == (False, first.version)
+
+
+def test_unchanged_partition_is_the_same_file(home: tuple[Index, Versions]) -> None:
+    index, versions = home
+    publish(index, versions, members(MEMBERS), metadata={}, keep=3)
+    write_night(index, NIGHTS[1], "redelivered")
+    publish(index, versions, members(MEMBERS), metadata={}, keep=3)
+    old, new = (versions.folder(name) / "quarantine" for name in versions.names())
+
+    def inode(folder: Path, night: date) -> int:
+        return (folder / f"dt={night}" / "part-0.parquet").stat().st_ino
+
+    assert inode(old, NIGHTS[0]) == inode(new, NIGHTS[0])
+    assert inode(old, NIGHTS[1]) != inode(new, NIGHTS[1])
+
+
+def test_lost_record_stops_before_the_swap(home: tuple[Index, Versions]) -> None:
+    index, versions = home
+    publish(index, versions, members(MEMBERS), metadata={}, keep=3)
+    write_night(index, NIGHTS[1], "other", n_read=7)
+    with pytest.raises(InvariantError, match="7 records read"):
+        publish(index, versions, members(MEMBERS), metadata={}, keep=3)
+    assert versions.names() == [versions.current_name()] == ["000001"]
+
+
+def test_row_that_breaks_the_contract_stops_before_the_swap(home: tuple[Index, Versions]) -> None:
+    index, versions = home
+    broken = members([*MEMBERS[:2], {**MEMBERS[2], "source": None}])
+    with pytest.raises(Exception, match="source"):
+        publish(index, versions, broken, metadata={}, keep=3)
+    assert versions.current_name() is None
+    assert list(versions.root.glob("versions/*")) == []
+
+
+def test_report_shows_scraped_markup_as_text(home: tuple[Index, Versions], tmp_path: Path) -> None:
+    index, versions = home
+    refused = Quarantine.create_empty().to_dicts()
+    row = {**dict.fromkeys(Quarantine.column_names()), "file": "a.jsonl", "step": "read", "title": PAYLOAD}
+    refused.append({**row, "reasons": [PAYLOAD], "payload_encoding": "utf-8", "source": PAYLOAD})
+    path = index.folder(NIGHTS[0], "prepare") / "quarantine.parquet"
+    Quarantine.validate(pl.DataFrame(refused, infer_schema_length=None), cast=True).write_parquet(path)
+    files = index.folder(NIGHTS[0], "prepare") / "files.parquet"
+    pl.read_parquet(files).with_columns(n_read=pl.lit(2, pl.Int64), n_quarantined=pl.lit(1, pl.Int64)).write_parquet(files)
+    publish(index, versions, members(MEMBERS), metadata={}, keep=3)
+    page = (versions.current / "report.html").read_text(encoding="utf-8")
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "http://" not in page
+    assert "https://" not in page
+
+
+def test_dictionary_names_every_column() -> None:
+    text = contract.dictionary()
+    for schema in contract.TABLES.values():
+        for column in schema.column_names():
+            assert f"| `{column}` |" in text
