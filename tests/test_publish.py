@@ -10,6 +10,7 @@ from dedup.errors import InvariantError
 from dedup.index import Index
 from dedup.publish import publish
 from dedup.schemas import Article, Quarantine
+from dedup.settings import Settings
 from dedup.versions import Versions
 
 NIGHTS = [date(2026, 11, 20), date(2026, 11, 21)]
@@ -19,35 +20,50 @@ PAYLOAD = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
 def article(name: str, night: date, **other: object) -> dict[str, object]:
     empty = dict.fromkeys(Article.column_names())
     known = {"article_id": name, "night": night, "source": "ก่อน", "file": "a.jsonl", "line": 1, "title": "หัวข้อ " + name}
-    known |= {"body": "เนื้อข่าว " + name, "flags": [], "removed_share": 0.1, "source_record_id": "r-" + name}
+    known |= {
+        "body": "เนื้อข่าว " + name,
+        "n_chars": 10,
+        "flags": [],
+        "removed_share": 0.1,
+        "source_record_id": "r-" + name,
+    }
     known |= {"crawled_at": datetime(2026, 11, night.day, tzinfo=UTC)}
     return {**empty, **known, **other}
 
 
-def member(row: dict[str, object], **other: object) -> dict[str, object]:
-    facts = {name: row[name] for name in contract.PublishedMember.column_names() if name in row and name != "body"}
-    own = row["article_id"]
-    alone = {"story_id": own, "canonical_id": own, "is_canonical": True, "relation": "canonical", "lag_minutes": 0}
-    return {**facts, "night": row["night"], **alone, "jaccard": None, "containment": None, "novel_share": None, **other}
+def member(name: str, night: date, **other: object) -> dict[str, object]:
+    alone = {"story_id": name, "canonical_id": name, "is_canonical": True, "is_origin": True, "relation": "canonical"}
+    facts = {"n_members": 1, "n_sources": 1, "first_source": "ก่อน", "lag_minutes": 0}
+    return {"article_id": name, "night": night, **alone, **facts, **other}
 
 
 ROWS = [article("a", NIGHTS[0]), article("b", NIGHTS[1]), article("c", NIGHTS[1], title=PAYLOAD, body=PAYLOAD)]
+COPY = {
+    "story_id": "a", "canonical_id": "a", "is_canonical": False, "is_origin": False, "relation": "near", "jaccard": 0.6,
+    "containment": 0.7, "novel_share": 0.3, "n_members": None, "n_sources": None,
+}  # fmt: skip
 MEMBERS = [
-    member(ROWS[0]),
-    member(
-        ROWS[1], story_id="a", canonical_id="a", is_canonical=False, relation="near",
-        jaccard=0.6, containment=0.7, novel_share=0.3,
-    ),
-    member(ROWS[2]),
-]  # fmt: skip
+    [member("a", NIGHTS[0])],
+    [member("a", NIGHTS[0], n_members=2), member("b", NIGHTS[1], **COPY), member("c", NIGHTS[1])],
+]  # what each night's links changed
+
+
+MEMBER_SCHEMA = {
+    "article_id": pl.String, "night": pl.Date, "story_id": pl.String, "canonical_id": pl.String,
+    "is_canonical": pl.Boolean, "is_origin": pl.Boolean, "relation": pl.String,
+    "jaccard": pl.Float64, "containment": pl.Float64,
+    "novel_share": pl.Float64, "lag_minutes": pl.Int64, "n_members": pl.UInt32, "n_sources": pl.UInt32,
+    "first_source": pl.String, "first_published_at": pl.Datetime("us", "UTC"),
+}  # fmt: skip
 
 
 def members(rows: list[dict[str, object]]) -> pl.DataFrame:
-    schema = {"article_id": pl.String, "night": pl.Date, "jaccard": pl.Float64, "lag_minutes": pl.Int64}
-    return pl.DataFrame(rows, schema_overrides=schema, infer_schema_length=None)
+    return pl.DataFrame(rows, schema=MEMBER_SCHEMA)
 
 
-def write_night(index: Index, night: date, made_from: str, n_read: int | None = None) -> None:
+def write_night(
+    index: Index, night: date, made_from: str, n_read: int | None = None, rows: list[dict[str, object]] | None = None
+) -> None:
     articles = Article.validate(
         pl.DataFrame([row for row in ROWS if row["night"] == night], infer_schema_length=None), cast=True
     )
@@ -60,6 +76,8 @@ def write_night(index: Index, night: date, made_from: str, n_read: int | None = 
         files.write_parquet(folder / "files.parquet")
     with index.checkpoint(night, "link", made_from, {}) as folder:
         contract.PublishedMatch.create_empty().write_parquet(folder / "matches.parquet")
+        contract.StoryAlias.create_empty().write_parquet(folder / "aliases.parquet")
+        members(rows or MEMBERS[NIGHTS.index(night)]).write_parquet(folder / "members.parquet")
 
 
 @pytest.fixture
@@ -72,7 +90,7 @@ def home(tmp_path: Path) -> tuple[Index, Versions]:
 
 def test_published_tables_are_the_contract(home: tuple[Index, Versions]) -> None:
     index, versions = home
-    published = publish(index, versions, members(MEMBERS), metadata={"tokenizer": "t"}, keep=3)
+    published = publish(index, versions, Settings(), metadata={"tokenizer": "t"})
     assert published.is_new
     kept = pl.read_parquet(versions.current / "articles/**/*.parquet", hive_partitioning=True)
     assert kept.sort("article_id")["n_members"].to_list() == [2, 1]
@@ -87,23 +105,23 @@ def test_published_tables_are_the_contract(home: tuple[Index, Versions]) -> None
 
 def test_member_with_much_of_its_own_keeps_its_text(home: tuple[Index, Versions]) -> None:
     index, versions = home
-    publish(index, versions, members(MEMBERS), metadata={}, keep=3)
+    publish(index, versions, Settings(), metadata={})
     found = pl.read_parquet(versions.current / "members/**/*.parquet").sort("article_id")
     assert found["body"].to_list() == [None, "เนื้อข่าว b", None]
 
 
 def test_same_index_publishes_nothing_new(home: tuple[Index, Versions]) -> None:
     index, versions = home
-    first = publish(index, versions, members(MEMBERS), metadata={}, keep=3)
-    second = publish(index, versions, members(MEMBERS), metadata={}, keep=3)
+    first = publish(index, versions, Settings(), metadata={})
+    second = publish(index, versions, Settings(), metadata={})
     assert (second.is_new, second.version) == (False, first.version)
 
 
 def test_unchanged_partition_is_the_same_file(home: tuple[Index, Versions]) -> None:
     index, versions = home
-    publish(index, versions, members(MEMBERS), metadata={}, keep=3)
+    publish(index, versions, Settings(), metadata={})
     write_night(index, NIGHTS[1], "redelivered")
-    publish(index, versions, members(MEMBERS), metadata={}, keep=3)
+    publish(index, versions, Settings(), metadata={})
     old, new = (versions.folder(name) / "quarantine" for name in versions.names())
 
     def inode(folder: Path, night: date) -> int:
@@ -115,18 +133,18 @@ def test_unchanged_partition_is_the_same_file(home: tuple[Index, Versions]) -> N
 
 def test_lost_record_stops_before_the_swap(home: tuple[Index, Versions]) -> None:
     index, versions = home
-    publish(index, versions, members(MEMBERS), metadata={}, keep=3)
+    publish(index, versions, Settings(), metadata={})
     write_night(index, NIGHTS[1], "other", n_read=7)
     with pytest.raises(InvariantError, match="7 records read"):
-        publish(index, versions, members(MEMBERS), metadata={}, keep=3)
+        publish(index, versions, Settings(), metadata={})
     assert versions.names() == [versions.current_name()] == ["000001"]
 
 
 def test_row_that_breaks_the_contract_stops_before_the_swap(home: tuple[Index, Versions]) -> None:
     index, versions = home
-    broken = members([*MEMBERS[:2], {**MEMBERS[2], "source": None}])
-    with pytest.raises(Exception, match="source"):
-        publish(index, versions, broken, metadata={}, keep=3)
+    write_night(index, NIGHTS[1], "other", rows=[*MEMBERS[1][:2], member("c", NIGHTS[1], relation=None)])
+    with pytest.raises(Exception, match="relation"):
+        publish(index, versions, Settings(), metadata={})
     assert versions.current_name() is None
     assert list(versions.root.glob("versions/*")) == []
 
@@ -139,8 +157,10 @@ def test_report_shows_scraped_markup_as_text(home: tuple[Index, Versions], tmp_p
     path = index.folder(NIGHTS[0], "prepare") / "quarantine.parquet"
     Quarantine.validate(pl.DataFrame(refused, infer_schema_length=None), cast=True).write_parquet(path)
     files = index.folder(NIGHTS[0], "prepare") / "files.parquet"
-    pl.read_parquet(files).with_columns(n_read=pl.lit(2, pl.Int64), n_quarantined=pl.lit(1, pl.Int64)).write_parquet(files)
-    publish(index, versions, members(MEMBERS), metadata={}, keep=3)
+    pl.read_parquet(files).with_columns(n_read=pl.lit(2, pl.Int64), n_quarantined=pl.lit(1, pl.Int64)).write_parquet(
+        files
+    )
+    publish(index, versions, Settings(), metadata={})
     page = (versions.current / "report.html").read_text(encoding="utf-8")
     assert "&lt;script&gt;alert(1)" in page
     assert "<script" not in page

@@ -67,8 +67,9 @@ def test_decoding_removes_the_byte_order_mark() -> None:
     assert decode(b"\xef\xbb\xbf" + THAI.encode()) == THAI
 
 
-def test_thai_code_page_is_read() -> None:
-    assert decode(THAI.encode("cp874")) == THAI
+@pytest.mark.parametrize("text", [THAI, '{"id": 7, "url": "https://a.example/7", "text": "ฝนตก “หนัก” ณ\u00a0น่าน"}'])
+def test_thai_code_page_is_read(text: str) -> None:
+    assert decode(text.encode("cp874")) == text
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,8 @@ def test_thai_code_page_is_read() -> None:
         THAI.encode() + b"\xe0\xb8",  # UTF-8, cut inside a letter
         b"\xe0\xb8" * 30,
         "Müller fährt täglich über die Brücke".encode("latin-1"),
+        "Ärger in Österreich: später Schnee".encode("latin-1"),
+        "Détente à Besançon, il a été décidé".encode("latin-1"),
         "新聞記事".encode("shift_jis"),
         THAI.encode("utf-16"),
         b"\xff\xfe\x00",

@@ -121,6 +121,12 @@ def test_refused_record_is_kept_whole_with_its_id(tmp_path: Path, line: bytes, r
     assert found.refused["source_record_id"].to_list() == ["7"]
 
 
+def test_refusals_come_in_the_order_of_the_file(tmp_path: Path) -> None:
+    nul, surrogate, blank = rb'{"text": "x\u0000"}', rb'{"text": "\ud800"}', b'{"text": ""}'
+    found = read(delivered(tmp_path, "lanna.jsonl", b"\n".join([blank, nul, surrogate, blank, nul, b"{"])))
+    assert [line for line, _ in reasons(found)] == [1, 2, 3, 4, 5, 6]
+
+
 def test_bytes_that_are_no_text_are_kept_as_base64(tmp_path: Path) -> None:
     raw = b'{"text": "\xff\xfe\xfd"}'
     found = read(delivered(tmp_path, "lanna.jsonl", raw + b"\n"))

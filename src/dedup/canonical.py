@@ -24,8 +24,8 @@ EVIDENCE = {
 def policy_order(articles: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
     """`place`, `component` in the order in which articles are kept, by component.
 
-    `articles` has `place`, `component`, `published_at`, `crawled_at`, `n_chars`. A full version has at least `full_share`
-    of the characters of its component's longest article; an unknown time comes last.
+    `articles` has `place`, `component`, `published_at`, `crawled_at`, `n_chars`. A full version has at least
+    `full_share` of the characters of its component's longest article; an unknown time comes last.
     """
     is_part = pl.col("n_chars") < settings.full_share * pl.col("n_chars").max().over("component")
     time = ("published_at", "crawled_at", "place")
@@ -43,28 +43,50 @@ def policy_order(articles: pl.DataFrame, settings: MatchSettings) -> pl.DataFram
     )
 
 
-def keep(articles: pl.DataFrame, matches: pl.DataFrame, compare: Compare, settings: MatchSettings) -> pl.DataFrame:
+def keep(
+    articles: pl.DataFrame, edges: pl.DataFrame, matches: pl.DataFrame, compare: Compare, settings: MatchSettings
+) -> pl.DataFrame:
     """One row an article: `place`, `component`, `kept` (place of the article kept for it), and `EVIDENCE` against it.
 
-    `articles` as for `policy_order`, with `article_id`; `matches` are judged pairs, and `compare` judges further ones.
+    `articles` as for `policy_order`, with `article_id` and `is_settled`, which takes one out of the choice; `edges` are the accepted pairs by place, `matches` all that
+    were judged, and `compare` judges further ones. A text cut into news waits for the article that it is closest to.
     """
     ids = articles["article_id"]
-    waiting = policy_order(articles, settings).filter(pl.len().over("component") > 1)
+    waiting = policy_order(articles.filter(~pl.col("is_settled")), settings).filter(pl.len().over("component") > 1)
     done = [articles.join(waiting, on="place", how="anti").select("place", "component", kept="place")]
     known = matches.select("left_id", "right_id", *EVIDENCE)
+    closest = _closest(edges)
     while waiting.height:
         first = waiting.group_by("component", maintain_order=True).agg(kept=pl.col("place").first())
         pairs = waiting.join(first, on="component", maintain_order="left")
         done.append(pairs.filter(pl.col("place") == pl.col("kept")).select("place", "component", "kept"))
         found = judged(pairs.filter(pl.col("place") != pl.col("kept")), ids, known, compare)
-        passed = found.filter(pl.col("verdict") == Verdict.ACCEPTED)
+        passed = found.filter(pl.col("verdict") == Verdict.ACCEPTED).join(closest, on="place", how="left")
+        waits = (
+            (pl.col("rule") == MatchRule.REWRITE)
+            & (pl.col("closest") != pl.col("kept"))
+            & pl.col("closest").is_in(waiting["place"].implode())
+        )
+        passed = passed.filter(~waits.fill_null(value=False))
         done.append(passed.select("place", "component", "kept", *EVIDENCE))
         settled = pl.concat([first["kept"], passed["place"]]).implode()
         waiting = waiting.filter(~pl.col("place").is_in(settled))
     return pl.concat(done, how="diagonal").sort("place")
 
 
-def one_story(kept: pl.DataFrame, articles: pl.DataFrame, edges: pl.DataFrame, known: pl.DataFrame, compare: Compare) -> pl.Series:
+def _closest(edges: pl.DataFrame) -> pl.DataFrame:
+    """For each `place` with an edge, the place that it shares most with: `closest`."""
+    ends = (
+        edges.select("jaccard", place="left", closest="right"),
+        edges.select("jaccard", place="right", closest="left"),
+    )
+    nearest_first = pl.concat(ends).sort("place", "jaccard", "closest", descending=[False, True, False])
+    return nearest_first.unique("place", keep="first", maintain_order=True).select("place", "closest")
+
+
+def one_story(
+    kept: pl.DataFrame, articles: pl.DataFrame, edges: pl.DataFrame, known: pl.DataFrame, compare: Compare
+) -> pl.Series:
     """For each row of `kept` the lowest place of its story: which of a component's kept articles belong together.
 
     They do when a copy joins what stands behind them. A chain of texts cut into news does not, and neither does

@@ -116,12 +116,21 @@ class PublishedQuarantine(dy.Schema):
     payload_encoding = dy.String(nullable=False, metadata=_means("utf-8 | base64"))
 
 
+class StoryAlias(dy.Schema):
+    """aliases/: story ids that live on under another since the night, so that a saved id never dangles."""
+
+    old_story_id = dy.String(nullable=False, metadata=_means("A story id that no article bears any more"))
+    story_id = dy.String(nullable=False, metadata=_means("The story that took it in"))
+
+
 class SourceReuse(dy.Schema):
-    """sources/: who reprints whom; one row a pair of outlets (not partitioned)."""
+    """sources/: who reprints whom; one row a pair of outlets and night."""
 
     source = dy.String(nullable=False, metadata=_means("Outlet that ran the text later"))
     first_source = dy.String(nullable=False, metadata=_means("Outlet that ran it first"))
-    n_articles = dy.UInt32(nullable=False, metadata=_means("Articles of `source` in stories that `first_source` began"))
+    n_articles = dy.UInt32(
+        nullable=False, metadata=_means("Articles of the night by `source` in stories that `first_source` began")
+    )
     median_lag_minutes = dy.Float64(nullable=True, metadata=_means("Median minutes between the two"))
     mean_containment = dy.Float64(nullable=True, metadata=_means("Mean share of the text found in the kept article"))
 
@@ -142,6 +151,7 @@ TABLES: dict[str, type[dy.Schema]] = {
     "quarantine": PublishedQuarantine,
     "removed": RemovedLine,
     "sources": SourceReuse,
+    "aliases": StoryAlias,
 }
 
 
@@ -166,7 +176,7 @@ def dictionary() -> str:
     """The data dictionary as Markdown."""
     parts = [
         "# Data dictionary\n",
-        f"Contract version {VERSION}. Every table but `sources` is partitioned by `dt`.\n",
+        f"Contract version {VERSION}. Every table is partitioned by `dt`, the night.\n",
     ]
     for name, schema in TABLES.items():
         parts += [

@@ -17,6 +17,9 @@ from dedup.settings import ReadSettings
 DELIMITERS = b",;\t"
 """Of these, the one that stands most often in the header line; a comma if none does."""
 
+MAX_ROW_LINES = 50_000
+"""In one row: a line held in memory costs 200 bytes besides its text, and an open quote can swallow empty ones."""
+
 _QUOTED = re.compile(rb'[^"]*+(?:""[^"]*+)*+')
 
 
@@ -73,7 +76,7 @@ def csv_rows(lines: Iterable[RawLine], *, settings: ReadSettings) -> Iterator[Cs
         still_open = _scan(line.raw.removesuffix(b"\r"), delimiter, is_open=block.is_open)
         if still_open is None:
             yield _gave_up(block, ahead, Refusal(ReadReason.BAD_CSV, "text follows a closing quote"))
-        elif block.n_bytes > settings.max_record_bytes:
+        elif block.n_bytes > settings.max_record_bytes or len(block.lines) > MAX_ROW_LINES:
             yield _refused(block, too_long(settings))
         elif still_open:
             block.is_open = True

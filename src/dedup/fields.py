@@ -16,8 +16,9 @@ FIELDS: tuple[RawField, ...] = get_args(RawField)
 MAX_DEPTH = 64
 """Levels of nesting in a field. Python's own limit differs between versions; this one does not."""
 
-MAX_PLANS = 1_000
-"""Sets of field names whose mapping is remembered: a file has a few, a hostile one as many as lines."""
+MAX_PLANS, MAX_PLAN_NAMES = 1_000, 200
+"""Sets of field names whose mapping is remembered, and names in one: a file has a few sets of ten names, a hostile
+one as many as it has lines, or of any size."""
 
 Row = tuple[str | None, ...]
 """The values of FIELDS, in that order, and then `extra`."""
@@ -69,9 +70,9 @@ def mapper(aliases: Mapping[RawField, list[str]], source: str | None) -> Mapper:
         names = tuple(record)
         plan = plans.get(names)
         if plan is None:
-            if len(plans) >= MAX_PLANS:
-                plans.clear()
-            plan = plans[names] = _plan(names, rank)
+            plan = _plan(names, rank)
+            if len(plans) < MAX_PLANS and len(names) <= MAX_PLAN_NAMES:
+                plans[names] = plan
         return _mapped(record, plan, source)
 
     return map_record

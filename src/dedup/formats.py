@@ -8,7 +8,7 @@ from dedup.fields import FIELDS, Events, event, mapper
 from dedup.parquetrows import parquet_rows
 from dedup.rawfiles import Format, RawFile
 from dedup.rawlines import RawLine, decode, raw_lines, undecodable
-from dedup.refusals import ReadReason, Refusal, Refused
+from dedup.refusals import ReadReason, Refusal, Refused, stands_twice
 from dedup.settings import ReadSettings
 from dedup.strictjson import parse_object
 
@@ -76,8 +76,8 @@ def _decoded(fields: list[bytes], raw: bytes) -> list[str] | Refusal:
 
 def _header(fields: list[str]) -> list[str] | Refusal:
     names = [name.strip() for name in fields]
-    twice = [name for name in names if names.count(name) > 1]
-    return Refusal(ReadReason.DUPLICATE_KEY, f"the column {twice[0]!a} stands twice") if twice else names
+    twice = stands_twice(names)
+    return names if twice is None else Refusal(ReadReason.DUPLICATE_KEY, f"the column {twice!a} stands twice")
 
 
 def _text(file: RawFile, settings: ReadSettings) -> Events:

@@ -12,10 +12,11 @@ how a rerun changes nothing, and how a re-delivered night makes the later nights
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -88,6 +89,13 @@ class Index:
         paths = [self.folder(night, step) / f"{name}.parquet" for night in nights]
         frames = [pl.read_parquet(path, columns=columns) for path in paths]
         return pl.concat(frames, rechunk=False)
+
+    def retire_sketches(self, window_nights: int) -> None:
+        """Delete the sketches that no coming night is compared with. A replay makes them again."""
+        nights = self.nights()
+        for night in nights:
+            if night + timedelta(days=window_nights) < nights[-1]:
+                shutil.rmtree(self.folder(night, "sketch"), ignore_errors=True)
 
     def guard(self, made_by: dict[str, str]) -> None:
         """Record how the index is made, or refuse to mix with one that was made otherwise.

@@ -20,18 +20,20 @@ def check_conservation(files: pl.DataFrame) -> None:
         )
 
 
-def check_members(members: pl.DataFrame) -> None:
-    """One canonical a kept text, in the same story, and evidence for every article that is not kept.
+def check_members(members: pl.DataFrame, accepted: pl.Series) -> None:
+    """Every accepted article has one row; one canonical a kept text, of the same story; evidence for every other.
 
-    `members` has `article_id, story_id, canonical_id, is_canonical, jaccard, containment`.
+    `members` has `article_id, story_id, canonical_id, is_canonical, jaccard, containment`; `accepted` are the ids of
+    the same nights' articles. A kept article may be older than these nights: it was checked when they were here.
     """
     keeps_itself = pl.col("canonical_id") == pl.col("article_id")
-    kept = members.filter(keeps_itself).select(canonical_id="article_id", kept_story="story_id")
-    joined = members.join(kept, on="canonical_id", how="left")
+    of_kept = members.select(canonical_id="article_id", kept_is_kept="is_canonical", kept_story="story_id")
+    joined = members.join(of_kept, on="canonical_id", how="left")
     faults = {
         "articles stand twice": members.filter(pl.col("article_id").is_duplicated()),
+        "articles are in no story": accepted.to_frame("article_id").join(members, on="article_id", how="anti"),
         "articles are marked as kept but stand for another": members.filter(pl.col("is_canonical") != keeps_itself),
-        "articles have a canonical that is not kept": joined.filter(pl.col("kept_story").is_null()),
+        "articles have a canonical that is not kept": joined.filter(~pl.col("kept_is_kept")),
         "articles have a canonical of another story": joined.filter(pl.col("kept_story") != pl.col("story_id")),
         "articles were dropped without evidence": members.filter(
             ~keeps_itself & (pl.col("jaccard").is_null() | pl.col("containment").is_null())

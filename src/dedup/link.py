@@ -1,52 +1,72 @@
-"""The third step: a night's articles are compared with each other and with the window of nights before.
+"""The third step: a night's articles are compared with the window of nights before, and stories follow.
 
-Only what was compared is kept (`matches`); stories are made from all matches when they are published.
+A night's checkpoint holds what the night changed and nothing else:
+
+    matches    judged pairs whose newer article is of the night
+    members    the rows of the night's articles, and of window articles whose row is not what it was before
+    aliases    story ids that live on under another since this night
+
+The row of an article is therefore the last one written for it, as of any night; articles older than the window are
+left as they were. The same chain of nights gives the same rows, one night a run or all in one.
 """
 
 from datetime import date, timedelta
+from typing import cast
 
 import polars as pl
 
 from dedup.candidates import candidate_pairs
-from dedup.index import Counts, Index, digest
+from dedup.index import Counts, Index, Step, digest
 from dedup.settings import Settings
 from dedup.stories import build_stories
 from dedup.verify import Verdict, for_review, judge, score_pairs
 
-MEMBER_FACTS = [
-    "article_id", "night", "source", "source_record_id", "url", "canonical_url", "title", "published_at", "crawled_at",
-    "flags", "file", "line",
-]  # fmt: skip
+STORY_FACTS = ["article_id", "night", "source", "canonical_url", "published_at", "crawled_at", "n_chars"]
+
+
+def window_of(index: Index, night: date, settings: Settings) -> list[date]:
+    """The nights that a night is compared with: those of the index in the `window_nights` days before it."""
+    oldest = night - timedelta(days=settings.index.window_nights)
+    return [known for known in index.nights() if oldest <= known < night]
+
+
+def link_digest(index: Index, night: date) -> str:
+    """What the night's links are made from: the night itself, and the links of the night before."""
+    before = [known for known in index.nights() if known < night][-1:]
+    return digest("link", _digest(index, night, "prepare"), [_digest(index, known, "link") for known in before])
+
+
+def _digest(index: Index, night: date, step: Step) -> str:
+    stamp = index.stamp(night, step)
+    return stamp.digest if stamp else ""
 
 
 def link(index: Index, night: date, settings: Settings) -> Counts:
-    """Make the checkpoint `link` of one night: `matches`, one row a judged pair whose newer article is of the night.
+    """Make the checkpoint `link` of one night.
 
-    The counts: candidates, accepted, linked, refused, pairs_cut (by the bound on crowded buckets).
+    The counts: candidates, accepted, linked, refused, pairs_cut (by the bound on crowded buckets), changed (members).
     """
-    nights = index.nights()
-    window = [known for known in nights if night - timedelta(days=settings.index.window_nights) <= known < night]
-    before = [known for known in nights if known < night][-1:]
-    made_from = digest("link", _digest(index, night, "sketch"), [_digest(index, known, "link") for known in before])
+    made_from = link_digest(index, night)
     stamp = index.stamp(night, "link")
     if stamp is not None and stamp.digest == made_from:
         return stamp.counts
     counts: Counts = {}
+    window = window_of(index, night, settings)
     with index.checkpoint(night, "link", made_from, counts) as folder:
         tonight = index.read([night], "sketch", "keys")
         earlier = index.read(window, "sketch", "keys") if window else tonight.clear()
         found = candidate_pairs(tonight, earlier, settings.match)
         judged = judged_pairs(index, [*window, night], found.pairs, settings)
-        for_review(judged, settings.match).sort("right_id", "left_id").write_parquet(folder / "matches.parquet")
+        matches = for_review(judged, settings.match).sort("right_id", "left_id")
+        members, aliases = members_as_of(index, night, window, matches, settings)
+        frames = {"matches": matches, "members": members, "aliases": aliases}
+        for name, frame in frames.items():
+            frame.write_parquet(folder / f"{name}.parquet")
         verdicts = dict(judged.group_by("verdict").len().iter_rows())
         counts.update({verdict.value: int(verdicts.get(verdict.value, 0)) for verdict in Verdict})
         counts.update(candidates=found.pairs.height, pairs_cut=int(found.cuts["pairs_cut"].sum()))
+        counts.update(changed=members.filter(pl.col("night") != night).height)
     return counts
-
-
-def _digest(index: Index, night: date, step: str) -> str:
-    stamp = index.stamp(night, step)  # type: ignore[arg-type]
-    return stamp.digest if stamp else ""
 
 
 def judged_pairs(index: Index, nights: list[date], pairs: pl.DataFrame, settings: Settings) -> pl.DataFrame:
@@ -54,8 +74,8 @@ def judged_pairs(index: Index, nights: list[date], pairs: pl.DataFrame, settings
     wanted = pl.concat([pairs["left_id"], pairs["right_id"]]).unique().implode()
     of_pairs = pl.col("article_id").is_in(wanted)
 
-    def rows(step: str, name: str, columns: list[str]) -> pl.DataFrame:
-        paths = [index.folder(night, step) / f"{name}.parquet" for night in nights]  # type: ignore[arg-type]
+    def rows(step: Step, name: str, columns: list[str]) -> pl.DataFrame:
+        paths = [index.folder(night, step) / f"{name}.parquet" for night in nights]
         return pl.scan_parquet(paths).select(columns).filter(of_pairs).collect()
 
     words = rows("sketch", "words", ["article_id", "words"])
@@ -63,17 +83,43 @@ def judged_pairs(index: Index, nights: list[date], pairs: pl.DataFrame, settings
     return judge(score_pairs(pairs, words, settings.match), articles, settings.match)
 
 
-def members(index: Index, settings: Settings) -> pl.DataFrame:
-    """One row an accepted article of every night: its story, what is kept for it and why, and who it is."""
-    nights = index.nights()
-    size = pl.col("body").str.len_chars().alias("n_chars")
-    paths = [index.folder(night, "prepare") / "articles.parquet" for night in nights]
-    articles = pl.scan_parquet(paths).select(*MEMBER_FACTS, size).collect()
+def members_as_of(
+    index: Index, night: date, window: list[date], matches: pl.DataFrame, settings: Settings
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of members that are new or changed with this night, and the aliases of stories that it merged.
+
+    An article whose kept one has left the window keeps its row: the two cannot be compared again.
+    """
+    nights = [*window, night]
+    articles = index.read(nights, "prepare", "articles", STORY_FACTS)
+    before = latest_members(index, window, window) if window else None
+    all_matches = pl.concat([index.read(window, "link", "matches"), matches]) if window else matches
     stories = build_stories(
         articles,
-        index.read(nights, "link", "matches"),
+        all_matches,
         compare=lambda pairs: judged_pairs(index, nights, pairs, settings),
         settings=settings.match,
+        carry=before.select("article_id", "story_id") if before is not None else None,
     )
-    facts = articles.drop("n_chars")
-    return stories.members.join(facts, on="article_id", how="left", maintain_order="left")
+    rows = with_story_facts(stories.members, articles)
+    if before is not None:
+        rows = rows.join(before, on=rows.columns, how="anti", nulls_equal=True)
+    return rows.sort("night", "article_id"), stories.aliases
+
+
+def with_story_facts(members: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
+    """Members with their night, what a kept article stands for, and the origin of its story."""
+    known = members.join(articles.select("article_id", "night", "source", "published_at"), on="article_id")
+    origin = known.filter("is_origin").select("story_id", first_source="source", first_published_at="published_at")
+    stands_for = known.group_by(article_id="canonical_id").agg(
+        n_members=pl.len().cast(pl.UInt32), n_sources=pl.col("source").n_unique().cast(pl.UInt32)
+    )
+    facts = known.join(stands_for, on="article_id", how="left").join(origin, on="story_id", how="left")
+    return facts.drop("source", "published_at")
+
+
+def latest_members(index: Index, nights: list[date], of_nights: list[date]) -> pl.DataFrame:
+    """The last row that the links of `nights` (oldest first) wrote for each article of `of_nights`."""
+    paths = [index.folder(night, "link") / "members.parquet" for night in nights]
+    rows = pl.scan_parquet(paths).filter(pl.col("night").is_in(of_nights)).collect()
+    return cast(pl.DataFrame, rows.unique("article_id", keep="last", maintain_order=True))

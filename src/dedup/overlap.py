@@ -26,6 +26,11 @@ COUNTS = (
     "standing_lacking",  # those of them that the other text has nowhere
     "others_lacking",  # the same for the other text's figures
     "dates",  # NO_DATES, SAME_DATES or OTHER_DATES
+    "headline",  # word pairs of its headline
+    "headline_in_own",  # those in its own text
+    "headline_in_other",  # those in the other text
+    "other_headline",  # word pairs of the other text's headline
+    "other_headline_in_own",  # those in that text
 )
 """Columns of `count_overlap`; where nothing else is said, of the text with fewer distinct shingles."""
 
@@ -48,17 +53,42 @@ class Texts(NamedTuple):
     distinct_offsets: Int64
     dates: Int64  # in text order
     date_offsets: Int64
+    pairs: UInt64  # of neighbouring words, distinct and sorted
+    pair_offsets: Int64
+    headlines: UInt64  # the headline's pairs of neighbouring words, distinct and sorted
+    headline_offsets: Int64
 
 
-def flatten(words: UInt32, offsets: Int64, dates: Int64, shingle_words: int) -> Texts:
-    """Texts from their words; `dates` names the date that begins at each word, 0 where none does."""
-    shingles, shingle_offsets = _shingles(words, offsets, shingle_words)
+class Words(NamedTuple):
+    """Words of texts in order, and where each text begins; the offsets have one entry more than there are texts."""
+
+    ids: UInt32
+    offsets: Int64
+
+
+def flatten(body: Words, headline: Words, dates: Int64, shingle_words: int) -> Texts:
+    """Texts from the words of bodies and headlines; `dates` names the date that begins at each word of the bodies."""
+    shingles, shingle_offsets = _shingles(body.ids, body.offsets, shingle_words)
+    sets, set_offsets = _distinct(shingles, shingle_offsets)
+    distinct, distinct_offsets = _distinct(body.ids, body.offsets)
+    pairs, pair_offsets = _distinct(*_shingles(body.ids, body.offsets, 2))
+    headlines, headline_offsets = _distinct(*_shingles(headline.ids, headline.offsets, 2))
     named = np.flatnonzero(dates)
     return Texts(
-        *(words, offsets, shingles, shingle_offsets),
-        *_distinct(shingles, shingle_offsets),
-        *_distinct(words, offsets),
-        *(dates[named], np.searchsorted(named, offsets)),
+        words=body.ids,
+        offsets=body.offsets,
+        shingles=shingles,
+        shingle_offsets=shingle_offsets,
+        sets=sets,
+        set_offsets=set_offsets,
+        distinct=distinct,
+        distinct_offsets=distinct_offsets,
+        dates=dates[named],
+        date_offsets=np.searchsorted(named, body.offsets),
+        pairs=pairs,
+        pair_offsets=pair_offsets,
+        headlines=headlines,
+        headline_offsets=headline_offsets,
     )
 
 
@@ -129,6 +159,9 @@ def count_overlap(texts, left, right, n):  # type: ignore[no-untyped-def]
         out[i, 7], out[i, 8] = _count_standing(texts, a, b, covered)
         out[i, 9] = _count_standing(texts, b, a, _covered(texts, b, a, n))[1]
         out[i, 10] = _compare_dates(texts, a, b)
+        out[i, 11], out[i, 12] = _headline_in(texts, a, a)
+        out[i, 13] = _headline_in(texts, a, b)[1]
+        out[i, 14], out[i, 15] = _headline_in(texts, b, b)
     return out
 
 
@@ -207,3 +240,14 @@ def _compare_dates(texts, a, b):  # type: ignore[no-untyped-def]
     if np.any(of_b == of_a[0]) or np.any(of_a == of_b[0]):
         return SAME_DATES
     return OTHER_DATES
+
+
+@njit(cache=True, nogil=True)
+def _headline_in(texts, a, b):  # type: ignore[no-untyped-def]
+    """Word pairs of a's headline, and those of them in b's text."""
+    first, last = texts.pair_offsets[b], texts.pair_offsets[b + 1]
+    start, end = texts.headline_offsets[a], texts.headline_offsets[a + 1]
+    found = 0
+    for j in range(start, end):
+        found += _holds(texts.pairs, first, last, texts.headlines[j])
+    return end - start, found

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from dedup.decompress import over_budget, too_long
 from dedup.fields import Delivered, Events, Mapper, event, mapper, refuse
 from dedup.rawfiles import RawFile
-from dedup.refusals import ReadReason, Refusal, Refused
+from dedup.refusals import ReadReason, Refusal, Refused, stands_twice
 from dedup.settings import ReadSettings
 
 PARQUET_ROWS = 64
@@ -53,12 +53,13 @@ def parquet_rows(file: RawFile, settings: ReadSettings) -> Events:
 
 def _file_fault(parquet: pq.ParquetFile, settings: ReadSettings) -> Refusal | None:
     """What the footer alone says against the file."""
-    footer, names = parquet.metadata, parquet.schema_arrow.names
+    footer = parquet.metadata
     if footer.num_rows > settings.max_file_rows:
         detail = f"{footer.num_rows} rows, more than read.max_file_rows = {settings.max_file_rows}"
         return Refusal(ReadReason.OVER_BUDGET, detail)
-    if twice := [name for name in names if names.count(name) > 1]:
-        return Refusal(ReadReason.DUPLICATE_KEY, f"the column {twice[0]!a} stands twice")
+    twice = stands_twice(parquet.schema_arrow.names)
+    if twice is not None:
+        return Refusal(ReadReason.DUPLICATE_KEY, f"the column {twice!a} stands twice")
     n_bytes = sum(footer.row_group(group).total_byte_size for group in range(footer.num_row_groups))
     return over_budget(n_bytes, n_bytes, settings)
 
@@ -74,6 +75,7 @@ def _values(column: pa.Array) -> list[Any]:
     """The column's values; NaN, which data frames write for null, as None."""
     if pa.types.is_timestamp(column.type):  # Python holds no nanoseconds
         column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
+    values: list[Any]
     try:
         values = column.to_pylist()
     except (ValueError, OverflowError, KeyError, pa.ArrowException):

@@ -54,7 +54,7 @@ class Zone(StrEnum):
 
 @dataclass(frozen=True)
 class LinePattern:
-    """One class of furniture line: `regex` matches the whole key (or text), which has at most `max_chars` characters."""
+    """One class of furniture line: `regex` matches the whole key (or text), of `max_chars` characters at most."""
 
     reason: Reason
     regex: str
@@ -69,25 +69,28 @@ def _any(*alternatives: str) -> str:
     return f"(?:{'|'.join(alternatives)})"
 
 
-_NEWS = _any("ข่าว(?:สาร)?", "เรื่อง(?:ราว)?", "บทความ", "เนื้อหา", "คลิป", "วิดีโอ", "โพสต์", "คอลัมน์", "สาระ", "หัวข้อ", "ประเด็น", "กระแส")
+_NEWS = _any(
+    "ข่าว(?:สาร)?", "เรื่อง(?:ราว)?", "บทความ", "เนื้อหา", "คลิป", "วิดีโอ", "โพสต์", "คอลัมน์", "สาระ", "หัวข้อ", "ประเด็น", "กระแส"
+)
 _COOKIE = "คุ[้๊]?กกี้"
 _SOCIAL = _any(
-    "facebook", "fb", "เฟ[ซส]บุ[๊็]?[กค]", "twitter", "ทวิตเตอร์", "line(?:official)?(?:account|id)?", "ไลน์", "instagram", "ig",
-    "อินสตาแกรม", "youtube", "ยูทูบ", "tiktok", "ติ๊กต็อก", "telegram", "threads", "website", "เว็บไซต์", "แฟนเพจ", "เพจ",
+    "facebook", "fb", "เฟ[ซส]บุ[๊็]?[กค]", "twitter", "ทวิตเตอร์", "line(?:official)?(?:account|id)?", "ไลน์", "instagram",
+    "ig", "อินสตาแกรม", "youtube", "ยูทูบ", "tiktok", "ติ๊กต็อก", "telegram", "threads", "website", "เว็บไซต์", "แฟนเพจ", "เพจ",
 )  # fmt: skip
 _SHARE = _any(
     "(?:แชร์|share|แบ่งปัน|ส่งต่อ)(?:ข่าว|บทความ|เรื่อง|หน้า|โพสต์)?(?:นี้|ต่อ|เลย|ไปยัง|ไปที่|this|on|via|to)?",
-    "ถูกใจ", "(?:คัดลอก|copy)(?:ลิงก์|ลิงค์|link|url)(?:แล้ว)?", "tweet", "e?mail", "อีเมล", "whatsapp", "messenger", "pinterest",
-    "linkedin", "like", "save", "print", "พิมพ์", _SOCIAL,
+    "ถูกใจ", "(?:คัดลอก|copy)(?:ลิงก์|ลิงค์|link|url)(?:แล้ว)?", "tweet", "e?mail", "อีเมล", "whatsapp", "messenger",
+    "pinterest", "linkedin", "like", "save", "print", "พิมพ์", _SOCIAL,
 )  # fmt: skip
 _MONTH = _any(
-    "มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน", "กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม", "พฤศจิกายน", "ธันวาคม",
-    "มค", "กพ", "มีค", "เมย", "พค", "มิย", "กค", "สค", "กย", "ตค", "พย", "ธค",
-    "jan(?:uary)?", "feb(?:ruary)?", "mar(?:ch)?", "apr(?:il)?", "may", "june?", "july?", "aug(?:ust)?", "sept?(?:ember)?",
-    "oct(?:ober)?", "nov(?:ember)?", "dec(?:ember)?",
+    "มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน", "กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม",
+    "พฤศจิกายน", "ธันวาคม", "มค", "กพ", "มีค", "เมย", "พค", "มิย", "กค", "สค", "กย", "ตค", "พย", "ธค",
+    "jan(?:uary)?", "feb(?:ruary)?", "mar(?:ch)?", "apr(?:il)?", "may", "june?", "july?", "aug(?:ust)?",
+    "sept?(?:ember)?", "oct(?:ober)?", "nov(?:ember)?", "dec(?:ember)?",
 )  # fmt: skip
 _WEEKDAY = _any(
-    "(?:วัน)?(?:จันทร์|อังคาร|พุธ|พฤหัส(?:บดี)?|ศุกร์|เสาร์|อาทิตย์)(?:ที่)?", "(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
+    "(?:วัน)?(?:จันทร์|อังคาร|พุธ|พฤหัส(?:บดี)?|ศุกร์|เสาร์|อาทิตย์)(?:ที่)?",
+    "(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?",
 )
 _DATE_LABEL = _any(
     "วันที่(?:เผยแพร่|ลงข่าว|โพสต์|ประกาศ|เขียน)?", "เผยแพร่(?:เมื่อ|วันที่)*", "(?:อัปเดต|อัพเดท|อัพเดต|ปรับปรุง|แก้ไข)(?:ล่าสุด|เมื่อ|วันที่)*",
@@ -95,15 +98,13 @@ _DATE_LABEL = _any(
 )  # fmt: skip
 _CLOCK = r"(?:เวลา)?(?:\d{3,6}(?:น|นาฬิกา|am|pm|hrs?)?)?"
 _SECTION = _any(
-    "ข่าว(?:สาร|ทั่วไป|ทั้งหมด|วันนี้)?", "news", "politics", "economy", "business", "society", "crime", "world", "local", "sports?",
-    "entertainment", "technology",
+    "ข่าว(?:สาร|ทั่วไป|ทั้งหมด|วันนี้)?", "news", "politics", "economy", "business", "society", "crime", "world", "local",
+    "sports?", "entertainment", "technology",
     "(?:ข่าว)?(?:การเมือง|เศรษฐกิจ|สังคม|อาชญากรรม|ต่างประเทศ|ในประเทศ|ภูมิภาค|ทั่วไทย|ทั่วไป|ท้องถิ่น|กรุงเทพ|กทม|กีฬา|บันเทิง|เทคโนโลยี|ไอที|ธุรกิจ"
     "|การเงิน|หุ้น|การตลาด|การศึกษา|สิ่งแวดล้อม|สุขภาพ|สาธารณสุข|เกษตร|ยานยนต์|อสังหาริมทรัพย์|ท่องเที่ยว|ไลฟ์สไตล์|วัฒนธรรม|ศาสนา"
     "|(?:ใน)?พระราชสำนัก|ยุติธรรม|คมนาคม|พลังงาน|แรงงาน|ความมั่นคง|ประชาสัมพันธ์)",
 )  # fmt: skip
-_OFFICE = _any(
-    "(?:เผยแพร่และ|สารนิเทศและ)?ประชาสัมพันธ์", "สื่อสารองค์กร", "สื่อสารสาธารณะ", "สารนิเทศ", "โฆษก", "พีอาร์", "เผยแพร่"
-)
+_OFFICE = _any("(?:เผยแพร่และ|สารนิเทศและ)?ประชาสัมพันธ์", "สื่อสารองค์กร", "สื่อสารสาธารณะ", "สารนิเทศ", "โฆษก", "พีอาร์", "เผยแพร่")
 
 _HEADINGS = (
     LinePattern(
@@ -180,7 +181,7 @@ _SINGLE_LINES = (
     ),
     LinePattern(
         Reason.COOKIE,
-        f".*(?:เว็บ|เรา|บริษัท|pdpa).*(?:ใช้|เก็บ|ยินยอม).*{_COOKIE}.*|(?:this|our)(?:web)?siteusescookies.*|weusecookies.*",
+        f".*(?:เว็บ|เรา|บริษัท|pdpa).*(?:ใช้|เก็บ|ยินยอม|อนุญาต)(?:งาน|การใช้|ให้ใช้|ไฟล์)?{_COOKIE}.*|(?:this|our)(?:web)?siteusescookies.*|weusecookies.*",
         max_chars=400,
     ),
     LinePattern(
@@ -201,7 +202,7 @@ _SINGLE_LINES = (
     ),
     LinePattern(
         Reason.COPYRIGHT,
-        r"(?:copyright|ขอ?สงวนลิขสิทธิ์).*|.*(?:allrightsreserved|สงวนลิขสิทธิ์)(?:ทุกประการ|ทั้งหมด|ตาม.*)?|.*ลิขสิทธิ์(?:25|20)\d\d.*",
+        r"(?:copyright|ขอ?สงวนลิขสิทธิ์).*|.*(?:allrightsreserved|สงวนลิขสิทธิ์)(?:ทุกประการ|ทั้งหมด|ตาม.*)?|ลิขสิทธิ์(?:25|20)\d\d.*",
         max_chars=160,
     ),
     LinePattern(Reason.COPYRIGHT, "©.*", max_chars=200, is_on_text=True),
@@ -267,7 +268,8 @@ _EDGE_LINES = (
     ),
     LinePattern(
         Reason.CREDIT,
-        r"(?i:(?:ที่มา|ภาพ|ภาพและข่าว|ข่าวและภาพ|ภาพ ?[/-] ?ข่าว|ข่าว ?[/-] ?ภาพ|เรื่อง|อ้างอิง|ที่มาภาพ|(?:ภาพ|ข้อมูล|ข่าว)จาก|ข้อมูล|cr|credit|source|photo)\.?)"
+        r"(?i:(?:ที่มา|ภาพ|ภาพและข่าว|ข่าวและภาพ|ภาพ ?[/-] ?ข่าว|ข่าว ?[/-] ?ภาพ|เรื่อง|อ้างอิง|ที่มาภาพ|(?:ภาพ|ข้อมูล|ข่าว)จาก|ข้อมูล"
+        r"|cr|credit|source|photo)\.?)"
         r"\s*[:：].*",
         max_chars=160,
         zone=Zone.EDGE,
@@ -275,8 +277,8 @@ _EDGE_LINES = (
     ),
     LinePattern(
         Reason.CONTACT,
-        r"(?i:โทร(?:ศัพท์|สาร)?|เบอร์โทร(?:ศัพท์)?|tel|fax|mobile|phone|สายด่วน|e-?mail|อีเมล|facebook|เฟซบุ๊ก|fb|line(?: ?id)?|ไลน์|instagram|ig|twitter|x"
-        r"|youtube|tiktok|website|เว็บไซต์)\s*(?:[.:：/|@]?\s*[^ก-๛]*[\d@/].*|.*https?://.*)|(?i:https?://|www\.)\S+"
+        r"(?i:โทร(?:ศัพท์|สาร)?|เบอร์โทร(?:ศัพท์)?|tel|fax|mobile|phone|สายด่วน|e-?mail|อีเมล|facebook|เฟซบุ๊ก|fb|line(?: ?id)?|ไลน์"
+        r"|instagram|ig|twitter|x|youtube|tiktok|website|เว็บไซต์)\s*(?:[.:：/|@]?\s*[^ก-๛]*[\d@/].*|.*https?://.*)|(?i:https?://|www\.)\S+"
         r"|.*(?i:โทร(?:ศัพท์)?|tel)\.?\s*[\d(][\d\s()-]{6}.*",
         max_chars=250,
         zone=Zone.TAIL,
@@ -339,9 +341,7 @@ _LOOK_UP: Final = pl.DataFrame(
 
 def _first_hits(lines: pl.DataFrame, patterns: Sequence[LinePattern]) -> pl.DataFrame:
     """`at` and number (in PATTERNS) of the first pattern that matches the whole line."""
-    hits = [
-        pl.when(_hit(pattern)).then(pl.lit(PATTERNS.index(pattern), pl.UInt8)) for pattern in patterns
-    ]
+    hits = [pl.when(_hit(pattern)).then(pl.lit(PATTERNS.index(pattern), pl.UInt8)) for pattern in patterns]
     return lines.select("at", number=pl.coalesce(hits))
 
 

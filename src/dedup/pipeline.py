@@ -132,10 +132,12 @@ def run(
 
 
 def through_night(job: Job, delivery: Delivery, run_slices: SliceMap, do: Do) -> None:
-    """The first three steps for one night."""
+    """The first three steps for one night. Sketches are made for linking: a night that stays linked needs none."""
     index, night, settings = job.index, delivery.night, job.settings
     do("prepare", night, lambda: prepare.prepare(index, delivery, settings, run_slices))
-    do("sketch", night, lambda: sketch.sketch(index, night, settings, run_slices))
+    is_linked = index.is_done(night, "link", link.link_digest(index, night))
+    wanted = [] if is_linked else [*link.window_of(index, night, settings), night]
+    do("sketch", night, lambda: sketch.sketch_nights(index, wanted, settings, run_slices))
     do("link", night, lambda: link.link(index, night, settings))
 
 
@@ -144,9 +146,8 @@ def publish_all(job: Job, do: Do) -> Published:
     done: list[Published] = []
 
     def work() -> Counts:
-        members = link.members(job.index, job.settings)
-        metadata, keep = fingerprint(job.settings), job.settings.run.keep_versions
-        done.append(publish.publish(job.index, job.versions, members, metadata=metadata, keep=keep))
+        done.append(publish.publish(job.index, job.versions, job.settings, metadata=fingerprint(job.settings)))
+        job.index.retire_sketches(job.settings.index.window_nights)
         return {"written": done[0].n_written, "linked": done[0].n_linked}
 
     do("publish", None, work)

@@ -24,10 +24,11 @@ from dedup.index import Counts, Index, digest
 from dedup.parallel import SliceMap
 from dedup.quality import screen
 from dedup.read import Batch, read_batches
-from dedup.repair import repair, strip_outlet_suffix
+from dedup.repair import repair
 from dedup.schemas import Article, Quarantine, RawRecord
 from dedup.settings import Settings
 from dedup.survey import DeliveredFile, Delivery, crawl_night
+from dedup.titles import strip_outlet_suffix
 from dedup.urls import canonical_urls
 
 SLICE_RECORDS = 5_000
@@ -242,7 +243,8 @@ def dated(articles: pl.DataFrame, task: SourceSlice) -> pl.DataFrame:
 
 def as_articles(judged: pl.DataFrame) -> dy.DataFrame[Article]:
     """The accepted rows as the contract has them."""
-    return Article.validate(judged.select(Article.column_names()), cast=True)
+    sized = judged.with_columns(n_chars=pl.col("body").str.len_chars())
+    return Article.validate(sized.select(Article.column_names()), cast=True)
 
 
 def as_quarantine(judged: pl.DataFrame) -> dy.DataFrame[Quarantine]:

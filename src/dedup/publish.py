@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +17,8 @@ from dedup import atomic, contract, report
 from dedup.errors import InvariantError
 from dedup.index import Index, Stamp, Step, digest
 from dedup.invariants import check_conservation, check_members
+from dedup.link import latest_members, window_of
+from dedup.settings import Settings
 from dedup.versions import MANIFEST, Versions
 
 NOVEL_BODY_SHARE = 0.1
@@ -24,6 +26,13 @@ NOVEL_BODY_SHARE = 0.1
 
 READING_ORDER = ["source", "published_at", "article_id"]
 """Sorted so, row-group statistics let a reader skip most of a night when it asks for one outlet."""
+
+
+MEMBER_FACTS = [
+    "article_id", "night", "source", "source_record_id", "url", "canonical_url", "title", "published_at", "crawled_at",
+    "flags", "file", "line",
+]  # fmt: skip
+"""What a member's row says of the article itself."""
 
 
 @dataclass(frozen=True)
@@ -46,24 +55,10 @@ class Partition:
     rows: Callable[[], pl.DataFrame]
 
 
-def story_facts(members: pl.DataFrame) -> pl.DataFrame:
-    """One row a kept article: what it stands for, and the origin of its story."""
-    by_publication = members.sort("published_at", "crawled_at", "article_id", nulls_last=True)
-    origins = by_publication.group_by("story_id", maintain_order=True).first()
-    stands_for = members.group_by(article_id="canonical_id").agg(
-        n_members=pl.len().cast(pl.UInt32), n_sources=pl.col("source").n_unique().cast(pl.UInt32)
-    )
-    origin = origins.select("story_id", first_source="source", first_published_at="published_at")
-    kept = members.filter("is_canonical").select("article_id", "night", "story_id")
-    return kept.join(stands_for, on="article_id").join(origin, on="story_id").sort("night", "article_id")
-
-
 def reuse(members: pl.DataFrame) -> pl.DataFrame:
-    """Outlet × outlet: articles of one in stories that the other began."""
-    begun_by = story_facts(members).unique("story_id").select("story_id", "first_source")
+    """Outlet × outlet: a night's articles of one in stories that another, or it itself, began."""
     return (
-        members.join(begun_by, on="story_id")
-        .filter(pl.len().over("story_id") > 1)
+        members.filter(pl.col("first_source").is_not_null() & ~pl.col("is_origin"))
         .sort("article_id")
         .group_by("source", "first_source", maintain_order=True)
         .agg(
@@ -87,56 +82,68 @@ def _stamp(index: Index, night: date, step: Step) -> Stamp:
     return stamp
 
 
-def _night_partitions(index: Index, night: date, members: pl.DataFrame, facts: pl.DataFrame) -> Iterator[Partition]:
-    """Every partition of one night, from its members and facts (both of this night only)."""
+def member_rows(index: Index, nights: list[date], night: date) -> pl.DataFrame:
+    """The published members of a night as the links of `nights` left them, sorted by article_id."""
+    facts = index.read([night], "prepare", "articles", MEMBER_FACTS)
+    return latest_members(index, nights, [night]).drop("night").join(facts, on="article_id").sort("article_id")
+
+
+def _night_partitions(index: Index, night: date, followers: list[date], *, is_frozen: bool) -> Iterator[Partition]:
+    """Every partition of one night; `followers` are the nights, itself first, whose links may speak of it.
+
+    Of a night in the window the rows are looked at, because most of them stay the same. A night that has left
+    the window cannot change any more, unless one of its followers does: their chain of digests is enough.
+    """
     prepared, linked = _stamp(index, night, "prepare"), _stamp(index, night, "link")
-    own = digest(prepared.digest, _rows_digest(members.drop("flags")), _rows_digest(facts))
+    if is_frozen:
+        own = digest("frozen", prepared.digest, _stamp(index, followers[-1], "link").digest)
+    else:
+        own = digest(prepared.digest, _rows_digest(member_rows(index, followers, night).drop("flags")))
+
+    def texts(*columns: str) -> pl.DataFrame:
+        return index.read([night], "prepare", "articles", ["article_id", *columns])
 
     def articles() -> pl.DataFrame:
-        texts = index.read([night], "prepare", "articles")
-        return texts.join(facts.drop("night"), on="article_id").sort(READING_ORDER)
+        kept = member_rows(index, followers, night).filter("is_canonical")
+        stories = kept.select("article_id", "story_id", "n_members", "n_sources", "first_source", "first_published_at")
+        columns = [name for name in contract.PublishedArticle.column_names() if name not in stories.columns]
+        return texts(*columns).join(stories, on="article_id").sort(READING_ORDER)
 
-    def member_rows() -> pl.DataFrame:
-        texts = index.read([night], "prepare", "articles", ["article_id", "body"])
+    def members() -> pl.DataFrame:
         keeps_body = ~pl.col("is_canonical") & (pl.col("novel_share") > NOVEL_BODY_SHARE)
-        with_body = members.join(texts, on="article_id").with_columns(body=pl.when(keeps_body).then("body"))
-        return with_body.sort(READING_ORDER)
+        rows = member_rows(index, followers, night).join(texts("body"), on="article_id")
+        return rows.with_columns(body=pl.when(keeps_body).then("body")).sort(READING_ORDER)
 
-    yield Partition(f"articles/dt={night}", "articles", own, articles)
-    yield Partition(f"members/dt={night}", "members", own, member_rows)
-    yield Partition(
-        f"matches/dt={night}",
-        "matches",
-        linked.digest,
-        lambda: index.read([night], "link", "matches").sort("right_id", "left_id"),
-    )
-    yield Partition(
-        f"quarantine/dt={night}",
-        "quarantine",
-        prepared.digest,
-        lambda: index.read([night], "prepare", "quarantine"),
-    )
-    yield Partition(
-        f"removed/dt={night}", "removed", prepared.digest, lambda: index.read([night], "prepare", "removed")
-    )
+    def stored(step: Step, name: str) -> Callable[[], pl.DataFrame]:
+        return lambda: index.read([night], step, name)
+
+    makers: dict[str, tuple[str, Callable[[], pl.DataFrame]]] = {
+        "articles": (own, articles),
+        "members": (own, members),
+        "sources": (own, lambda: reuse(member_rows(index, followers, night))),
+        "matches": (linked.digest, stored("link", "matches")),
+        "aliases": (linked.digest, stored("link", "aliases")),
+        "quarantine": (prepared.digest, stored("prepare", "quarantine")),
+        "removed": (prepared.digest, stored("prepare", "removed")),
+    }
+    for table, (made_from, rows) in makers.items():
+        yield Partition(f"{table}/dt={night}", table, made_from, rows)
 
 
-def partitions(index: Index, members: pl.DataFrame) -> list[Partition]:
-    """The whole published tree, nothing of it read or written yet."""
-    facts = story_facts(members)
-    of_night = pl.col("night")
-    tree = [
+def partitions(index: Index, window_nights: int) -> list[Partition]:
+    """The whole published tree, nothing of it written yet."""
+    nights = index.nights()
+    reach = timedelta(days=window_nights)
+    return [
         partition
-        for night in index.nights()
+        for night in nights
         for partition in _night_partitions(
             index,
             night,
-            members.filter(of_night == night).sort("article_id"),
-            facts.filter(of_night == night),
+            [known for known in nights if night <= known <= night + reach],
+            is_frozen=night + reach < nights[-1],
         )
     ]
-    sources = reuse(members)
-    return [*tree, Partition("sources", "sources", _rows_digest(sources), lambda: sources)]
 
 
 def _link(partition: str, before: Path, aside: Path) -> None:
@@ -171,17 +178,23 @@ def _describe(aside: Path, tree: list[Partition], metadata: dict[str, str]) -> N
     (aside / MANIFEST).write_text(text, encoding="utf-8")
 
 
-def publish(
-    index: Index, versions: Versions, members: pl.DataFrame, *, metadata: dict[str, str], keep: int
-) -> Published:
-    """Build the next version from the index and `members`, check it, and make it current.
+def check(index: Index, settings: Settings) -> None:
+    """The invariants, over all files and over the members of the window. Raises InvariantError."""
+    nights = index.nights()
+    check_conservation(index.read(nights, "prepare", "files"))
+    window = [*window_of(index, nights[-1], settings), nights[-1]]
+    accepted = index.read(window, "prepare", "articles", ["article_id"])
+    check_members(latest_members(index, window, window), accepted["article_id"])
 
-    `members` has one row an accepted article of every night of the index. Where nothing would change, the
-    current version stays. Raises InvariantError or a contract's ValidationError before anything is swapped.
+
+def publish(index: Index, versions: Versions, settings: Settings, *, metadata: dict[str, str]) -> Published:
+    """Build the next version from the index, check it, and make it current.
+
+    Where nothing would change, the current version stays. Raises InvariantError or a contract's ValidationError
+    before anything is swapped.
     """
-    check_conservation(index.read(index.nights(), "prepare", "files"))
-    check_members(members)
-    tree = partitions(index, members)
+    check(index, settings)
+    tree = partitions(index, settings.index.window_nights)
     metadata = {**metadata, "contract_version": contract.VERSION}
     before = versions.current_name()
     manifest = versions.manifest(before)
@@ -198,5 +211,5 @@ def publish(
                 _write(part, aside, metadata)
         _describe(aside, tree, metadata)
     versions.switch(name)
-    versions.retain(keep)
+    versions.retain(settings.run.keep_versions)
     return Published(name, is_new=True, n_written=len(tree) - len(unchanged), n_linked=len(unchanged))

@@ -90,6 +90,16 @@ def quarantined(refused: Iterable[tuple[str, Refused]], *, night: date | None) -
     return Quarantine.validate(pl.DataFrame(rows, schema=Quarantine.create_empty().schema))
 
 
+def stands_twice(names: Iterable[str]) -> str | None:
+    """The first name that has stood before; None if each stands once."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
 def head(raw: bytes) -> bytes:
     """The first HEAD_BYTES of `raw`, not cut inside a UTF-8 character."""
     if len(raw) <= HEAD_BYTES:

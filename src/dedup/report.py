@@ -118,7 +118,13 @@ def story_sizes(folder: Path) -> list[Bar]:
 
 def reuse(folder: Path) -> dict[str, Any]:
     """Outlet × outlet counts: who ran whose story later."""
-    table = scan(folder, "sources").collect()
+    table = (
+        scan(folder, "sources")
+        .sort("dt")
+        .group_by("source", "first_source", maintain_order=True)
+        .agg(pl.col("n_articles").sum(), pl.col("median_lag_minutes").median())
+        .collect()
+    )
     cells = {(row["first_source"], row["source"]): row for row in table.iter_rows(named=True)}
     outlets = sorted({name for pair in cells for name in pair})
     longest = max((row["n_articles"] for (first, later), row in cells.items() if first != later), default=1)

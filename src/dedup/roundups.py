@@ -3,21 +3,16 @@
 import polars as pl
 
 from dedup.components import components
-from dedup.verify import MatchRule
-
-PARTS_SHARE = 0.5
-"""A round-up is made of its stories: each has less than this share of it, and together they have at least as much.
-
-A long speech of which papers print different passages is none: what they took is a small part of it.
-"""
+from dedup.verify import PARTS_SHARE, MatchRule
 
 
 def find_roundups(articles: pl.DataFrame, edges: pl.DataFrame) -> pl.Series:
     """Places of the articles that are made of two or more unrelated stories, one of them older.
 
-    `articles` has `place` (0, 1, …, in order) and `published_at`; `edges` the accepted pairs by place, `left`, `right`,
-    with `rule`, `n_left`, `n_right`, `containment_left`, `containment_right`. Stories are unrelated when nothing joins them but
-    newer texts that hold them; an older text that holds both is what they were cut from.
+    `articles` has `place` (0, 1, …, in order) and `published_at`; `edges` the accepted pairs by place, `left` and
+    `right`, with `rule`, `n_left`, `n_right`, `containment_left`, `containment_right`. Stories are unrelated when
+    nothing joins them but newer texts that hold them; an older text that holds both is what they were cut from. They
+    make up at least `PARTS_SHARE` of the round-up: a long speech of which papers print different passages is none.
     """
     time = articles["published_at"]
     left_is_longer = pl.col("n_left") > pl.col("n_right")
@@ -27,9 +22,7 @@ def find_roundups(articles: pl.DataFrame, edges: pl.DataFrame) -> pl.Series:
         container=pl.when(left_is_longer).then("left").otherwise("right"),
         part=pl.when(left_is_longer).then("right").otherwise("left"),
         share=pl.min_horizontal("containment_left", "containment_right"),
-    ).with_columns(
-        right_is_newer=(pl.col("left_published") <= pl.col("right_published")).fill_null(value=True)
-    )
+    ).with_columns(right_is_newer=(pl.col("left_published") <= pl.col("right_published")).fill_null(value=True))
     is_part = (pl.col("share") < PARTS_SHARE) & (pl.col("rule") == MatchRule.CONTAINED)
     holds_older = is_part & (left_is_longer != pl.col("right_is_newer"))
     others = sides.filter(~holds_older)

@@ -54,6 +54,7 @@ class Article(dy.Schema):
     canonical_url = dy.String(nullable=True)
     title = dy.String(nullable=False)
     body = dy.String(nullable=False)
+    n_chars = dy.UInt32(nullable=False)  # of the body
     byline = dy.String(nullable=True)
     category = dy.String(nullable=True)
     published_at = dy.Datetime(nullable=True, time_unit="us", time_zone="UTC")

@@ -90,7 +90,9 @@ class CleanSettings(Section):
     small_source: int = Field(300, ge=1, description="Articles in the window below which a source counts as small.")
     cold_source: int = Field(50, ge=1, description="Articles below which line frequency is not used at all.")
     line_max_chars: int = Field(250, ge=20, description="A longer line is never furniture by frequency.")
-    max_removed_share: Share = Field(0.75, description="Above it the original text is kept and flagged.")
+    max_removed_share: Share = Field(
+        0.75, description="Most that line counts alone may remove; above it the original is kept and flagged."
+    )
     never_remove: dict[str, list[str]] = Field(default={}, description="Source → lines that are never removed.")
     always_remove: dict[str, list[str]] = Field(default={}, description="Source → lines that are always removed.")
     prune_xpath: dict[str, list[str]] = Field(default={}, description="Source → XPaths cut from HTML pages.")
@@ -101,7 +103,7 @@ class CleanSettings(Section):
     low_thai_share: Share = Field(0.80, description="… below it: a flag.")
     max_damage_share: Share = Field(0.005, description="U+FFFD and mojibake left; above it: quarantine.")
     max_repeated_share: Share = Field(
-        0.50, description="Characters in repeated lines or phrases; above it: quarantine."
+        0.60, description="Text in passages it holds before; above it: quarantine. A text given twice has 0.5."
     )
     oldest_year: int = Field(1990, ge=1900, description="Earlier publication dates are nulled and flagged.")
     future_hours: int = Field(24, ge=0, description="Hours a publication date may lie after the crawl.")
@@ -156,8 +158,10 @@ class MatchSettings(Section):
     min_shingles: int = Field(
         15, ge=1, description="A shorter text than so many shingles is joined only at Jaccard `jaccard`."
     )
-    review_margin: Share = Field(
-        0.15, description="Refused pairs this close below `containment` are kept for review."
+    review_margin: Share = Field(0.15, description="Refused pairs this close below `containment` are kept for review.")
+    roundup_headline: Share = Field(
+        0.20,
+        description="A round-up prints this share more of a story's headline than the story does, and less of its own.",
     )
     digest_titles: list[str] = Field(
         default=["สรุปข่าว", "รวมข่าว", "ประมวลข่าว", "ข่าวเด่น", "ข่าวสำคัญประจำวัน", "ข่าวรอบวัน", "ข่าวในรอบ"],

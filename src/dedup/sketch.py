@@ -33,6 +33,11 @@ class ArticleSlice:
     settings: MatchSettings
 
 
+def sketch_nights(index: Index, nights: list[date], settings: Settings, run_slices: SliceMap) -> Counts:
+    """The checkpoint `sketch` of each night, made where it is missing or stale; the counts of the last night."""
+    return [Counts(), *(sketch(index, night, settings, run_slices) for night in nights)][-1]
+
+
 def sketch(index: Index, night: date, settings: Settings, run_slices: SliceMap) -> Counts:
     """Make the checkpoint `sketch` of one night: `words` (for exact comparison) and `keys` (to find candidates).
 

@@ -38,7 +38,7 @@ REPORT_SCHEMA = {"event": pl.String, "article_id": pl.String, "articles": pl.Int
 class Stories(NamedTuple):
     """`members`: one row an article. `aliases`: story ids that live on under another.
 
-    `report`: round-ups that were joined to nothing, and components that were cut (by their oldest article).
+    `report`: round-ups that were joined to nothing, and components that were cut.
     """
 
     members: pl.DataFrame
@@ -56,30 +56,49 @@ def build_stories(
 ) -> Stories:
     """Stories of all `articles`, from the judged pairs between them.
 
-    `articles`: `article_id`, `night`, `source`, `canonical_url`, `published_at`, `crawled_at`, `n_chars` (of the body).
-    `matches`: judged pairs, the accepted ones at least. `compare` judges further pairs. `carry`: `article_id`, `story_id`
-    of an earlier run, whose ids live on. The result is a function of the set of rows; members are sorted by
-    (night, article_id).
+    `articles`: `article_id`, `night`, `source`, `canonical_url`, `published_at`, `crawled_at`, `n_chars` (of the
+    body). `matches`: judged pairs, the accepted ones at least; those with other articles are ignored. `compare` judges
+    further pairs. `carry`: `article_id`, `story_id`, `canonical_id` of an earlier run, whose story ids live on. An
+    article that is carried with a kept one beyond `articles` is settled: it can neither be compared with that one again
+    nor be kept, so it only holds its story together, and has no row among the members.
+    The result is a function of the set of rows; members are sorted by (night, article_id).
     """
-    ordered = articles.sort("night", "article_id").with_row_index("place").with_columns(pl.col("place").cast(pl.Int64))
+    ordered = articles.sort("night", "article_id").with_row_index("place").cast({"place": pl.Int64})
+    ids = ordered["article_id"]
     edges = _by_place(ordered, matches.filter(pl.col("verdict") == Verdict.ACCEPTED))
     roundups = find_roundups(ordered, edges)
     among = roundups.implode()
     edges = edges.filter(~pl.col("left").is_in(among) & ~pl.col("right").is_in(among))
     component, cuts = bounded_components(ordered.height, edges, max_size=settings.max_story)
-    kept = keep(ordered.with_columns(component=component), matches, compare, settings)
+    settled = _settled(ids, carry)
+    in_components = ordered.with_columns(component=component, is_settled=settled)
+    kept = keep(in_components, edges, matches, compare, settings)
     kept = kept.with_columns(component=one_story(kept, ordered, edges, matches, compare))
-    ids = ordered["article_id"]
     story_ids, aliases = _named(kept, ids, carry)
-    report = [
-        pl.DataFrame(schema=REPORT_SCHEMA),
-        pl.DataFrame({"article_id": ids.gather(roundups)}).select(pl.lit("roundup").alias("event"), "article_id"),
-        cuts.select(
-            pl.lit("cut").alias("event"), ids.gather(cuts["component"]).alias("article_id"), "articles", "jaccard"
-        ),
-    ]
-    members = _described(ordered, kept.with_columns(story_id=story_ids))
-    return Stories(members, aliases, pl.concat(report, how="diagonal"))
+    members = _described(ordered, kept.with_columns(story_id=story_ids).filter(~settled))
+    return Stories(members, aliases, _report(ids, roundups, cuts))
+
+
+def _settled(ids: pl.Series, carry: pl.DataFrame | None) -> pl.Series:
+    """Which articles are carried with a kept article that is not among `ids`."""
+    if carry is None:
+        return pl.repeat(value=False, n=len(ids), dtype=pl.Boolean, eager=True)
+    gone = carry.filter(~pl.col("canonical_id").is_in(ids.implode()))["article_id"]
+    return ids.is_in(gone.implode())
+
+
+def _report(ids: pl.Series, roundups: pl.Series, cuts: pl.DataFrame) -> pl.DataFrame:
+    """`REPORT_SCHEMA`: round-ups that were joined to nothing, and components that were cut, by their oldest article."""
+    return pl.concat(
+        [
+            pl.DataFrame(schema=REPORT_SCHEMA),
+            ids.gather(roundups).to_frame().select(pl.lit("roundup").alias("event"), "article_id"),
+            cuts.select(
+                pl.lit("cut").alias("event"), ids.gather(cuts["component"]).alias("article_id"), "articles", "jaccard"
+            ),
+        ],
+        how="diagonal",
+    )
 
 
 def _by_place(ordered: pl.DataFrame, matches: pl.DataFrame) -> pl.DataFrame:

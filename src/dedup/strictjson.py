@@ -4,7 +4,7 @@ import json
 import math
 from typing import Any
 
-from dedup.refusals import ReadReason, Refusal
+from dedup.refusals import ReadReason, Refusal, stands_twice
 
 
 def parse_object(text: str) -> dict[str, Any] | Refusal:
@@ -35,8 +35,7 @@ class _RefusedJsonError(Exception):
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = stands_twice(name for name, _ in pairs)
         raise _RefusedJsonError(ReadReason.DUPLICATE_KEY, f"the key {twice!a} stands twice in one object")
     return found
 

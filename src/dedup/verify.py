@@ -10,7 +10,7 @@ from enum import StrEnum
 import numpy as np
 import polars as pl
 
-from dedup.overlap import COUNTS, OTHER_DATES, count_overlap, flatten
+from dedup.overlap import COUNTS, OTHER_DATES, Words, count_overlap, flatten
 from dedup.settings import MatchSettings
 from dedup.wordids import date_at
 
@@ -18,6 +18,9 @@ RULE_VERSION = "1"
 
 SAME_SENTENCES = 0.5
 """Share of the shorter text's shingles from which two texts can be the same sentences told of another day."""
+
+PARTS_SHARE = 0.5
+"""A round-up is made of several stories: each has less than this share of its shingles."""
 
 BATCH_PAIRS = 10_000
 """Pairs scored at once: about 10 kB for each article of 400 words in them."""
@@ -39,6 +42,8 @@ SCORE_SCHEMA = {
     "standing_figures": pl.Int64,  # those within shared wording
     "exchanged_figures": pl.Int64,  # within shared wording: those that each text has and the other lacks, the fewer
     "has_other_dates": pl.Boolean,  # each text opens with a date that the other does not name
+    "headline_gain": pl.Float64,  # share of its headline that the longer text prints, less the share that it prints
+    "container_headline": pl.Float64,  # share of the longer text's headline that this prints itself
 }
 
 
@@ -82,7 +87,8 @@ VERDICTS = {
 def score_pairs(pairs: pl.DataFrame, texts: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
     """The exact scores of each pair `left_id`, `right_id`: `SCORE_SCHEMA`, rows in the given order.
 
-    `texts` has `article_id` and `words` (List[UInt32], as `wordids.word_ids` makes them), every article once.
+    `texts` has every article once: `article_id`, and `words` and `headline` (List[UInt32], as `wordids.hash_words`
+    makes them of body and title). Without `headline` no round-up is told by what it prints.
     """
     batches = [_score(batch, texts, settings) for batch in pairs.iter_slices(BATCH_PAIRS)]
     return pl.concat([pl.DataFrame(schema=SCORE_SCHEMA), *batches])
@@ -90,16 +96,22 @@ def score_pairs(pairs: pl.DataFrame, texts: pl.DataFrame, settings: MatchSetting
 
 def _score(pairs: pl.DataFrame, texts: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
     ids = pl.concat([pairs["left_id"], pairs["right_id"]]).unique().sort()
-    words = ids.to_frame("article_id").join(texts, on="article_id", maintain_order="left")["words"]
-    assert len(words) == len(ids), "every article of a pair has its words exactly once"
-    offsets = np.r_[0, words.list.len().cast(pl.Int64).cum_sum().to_numpy()].astype(np.int64)
-    flat = words.explode(empty_as_null=False).to_numpy()
-    buffers = flatten(flat, offsets, date_at(flat, offsets), settings.shingle_words)
+    found = ids.to_frame("article_id").join(texts, on="article_id", maintain_order="left")
+    assert found.height == len(ids), "every article of a pair has its words exactly once"
+    if "headline" not in found.columns:
+        found = found.with_columns(headline=pl.lit([], dtype=pl.List(pl.UInt32)))
+    body, headline = _flat(found["words"]), _flat(found["headline"])
+    buffers = flatten(body, headline, date_at(*body), settings.shingle_words)
     left, right = (ids.search_sorted(pairs[side]).to_numpy().astype(np.int64) for side in ("left_id", "right_id"))
     counts = pl.DataFrame(count_overlap(buffers, left, right, settings.shingle_words), schema=list(COUNTS))
     sizes = np.diff(buffers.set_offsets)
     sized = pairs.select("left_id", "right_id").with_columns(n_left=sizes[left], n_right=sizes[right])
     return pl.concat([sized, counts], how="horizontal").select(*_scores())
+
+
+def _flat(words: pl.Series) -> Words:
+    offsets = np.r_[0, words.list.len().cast(pl.Int64).cum_sum().to_numpy()].astype(np.int64)
+    return Words(words.explode(empty_as_null=False).cast(pl.UInt32).to_numpy(), offsets)
 
 
 def _scores() -> list[pl.Expr]:
@@ -119,6 +131,8 @@ def _scores() -> list[pl.Expr]:
         pl.col("standing").alias("standing_figures"),
         pl.min_horizontal("standing_lacking", "others_lacking").alias("exchanged_figures"),
         (pl.col("dates") == OTHER_DATES).alias("has_other_dates"),
+        share(pl.col("headline_in_other") - pl.col("headline_in_own"), pl.col("headline")).alias("headline_gain"),
+        share(pl.col("other_headline_in_own"), pl.col("other_headline")).alias("container_headline"),
     ]
 
 
@@ -173,7 +187,7 @@ def _rule(settings: MatchSettings) -> pl.Expr:
         .then(pl.lit(MatchRule.BELOW))
         .when(is_short)
         .then(pl.lit(MatchRule.SHORT))
-        .when(is_digest)
+        .when(is_digest | _is_container(settings))
         .then(pl.lit(MatchRule.ROUNDUP))
         .when(_differs_in_figures(settings) | (is_copy & (contained >= SAME_SENTENCES) & _is_of_another_day(settings)))
         .then(pl.lit(MatchRule.SERIES))
@@ -206,6 +220,14 @@ def _is_of_another_day(settings: MatchSettings) -> pl.Expr:
     return pl.col("has_other_dates") & (
         pl.coalesce(published.dt.total_days(), crawled.dt.total_days()) >= settings.series_days
     )
+
+
+def _is_container(settings: MatchSettings) -> pl.Expr:
+    """The longer text prints the shorter one's headline, under a headline of its own that is not about its text."""
+    covered = pl.min_horizontal("containment_left", "containment_right")
+    prints_headline = pl.col("headline_gain") >= settings.roundup_headline
+    has_other_headline = pl.col("container_headline") < settings.roundup_headline
+    return (covered < PARTS_SHARE) & prints_headline & has_other_headline
 
 
 def _is_rewrite(settings: MatchSettings, contained: pl.Expr) -> pl.Expr:

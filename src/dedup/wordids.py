@@ -1,14 +1,13 @@
 """Words as numbers, which is what verification remembers of a text: 4 bytes a word.
 
-An id is 31 bits of a hash and a lowest bit that marks figures. A figure is a word of digits, with or without separators;
-years of the Buddhist era are cut to two digits, because outlets write 2567 and 67 for the same year.
+An id is 31 bits of a hash and a lowest bit that marks figures. A figure is a word of digits, with or without
+separators; years of the Buddhist era are cut to two digits, because outlets write 2567 and 67 for the same year.
 """
 
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 from numba import njit
 
 UInt8 = npt.NDArray[np.uint8]
@@ -46,23 +45,6 @@ def hash_words(text, starts, ends):  # type: ignore[no-untyped-def]
         value ^= value >> np.uint64(32)
         out[i] = np.uint32(value & np.uint64(0xFFFFFFFE)) | np.uint32(is_figure)
     return out
-
-
-def word_ids(words: pl.Series) -> pl.Series:
-    """List[UInt32] ids for List[String] words, in the order of the text."""
-    flat = words.explode(empty_as_null=False, keep_nulls=False).cast(pl.String).rechunk()
-    lengths = flat.str.len_bytes().cast(pl.Int64).to_numpy()
-    ends = np.cumsum(lengths)
-    text = np.frombuffer("".join(flat).encode(), np.uint8)
-    ids = pl.Series(hash_words(text, ends - lengths, ends), dtype=pl.UInt32)
-    sizes = words.list.len().fill_null(0)
-    row = pl.int_range(len(words), eager=True).repeat_by(sizes).explode(empty_as_null=False, keep_nulls=False)
-    grouped = pl.DataFrame({"row": row, "words": ids}).group_by("row", maintain_order=True).agg("words")
-    rows = pl.int_range(len(words), eager=True).to_frame("row")
-    empty = pl.lit([], dtype=pl.List(pl.UInt32))
-    return rows.join(grouped, on="row", how="left", maintain_order="left")["words"].to_frame().select(
-        pl.col("words").fill_null(empty)
-    )["words"]
 
 
 def date_at(ids: UInt32, offsets: Int64) -> Int64:
