@@ -26,3 +26,18 @@ def test_environment_overrides_the_default(monkeypatch: pytest.MonkeyPatch) -> N
 def test_unreadable_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"missing\.toml"):
         load(tmp_path / "missing.toml")
+
+
+def test_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("[index]\nwindow_nights = 9\n[match]\nseed = 3\n")
+    assert load(file).index.window_nights == 9
+    monkeypatch.setenv("DEDUP_INDEX__WINDOW_NIGHTS", "7")
+    assert (load(file).index.window_nights, load(file).match.seed) == (7, 3)
+
+
+def test_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("[match")
+    with pytest.raises(SettingsError, match=r"settings\.toml"):
+        load(file)

@@ -3,9 +3,8 @@
 Pure functions of a word list and a pattern; what they are of is read from PyThaiNLP in `newmm`.
 """
 
-import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +12,6 @@ import numpy.typing as npt
 
 Bytes = npt.NDArray[np.uint8]
 Int32 = npt.NDArray[np.int32]
-Int64 = npt.NDArray[np.int64]
 
 # Symbols: a code point becomes one byte. 0 is every character no rule speaks of, 1-128 the Thai block.
 BLANK, NEWLINE, LAST_NEWLINE, END = 129, 130, 254, 255
@@ -42,13 +40,9 @@ class Tables(NamedTuple):
 
     symbol: Bytes  # code point → symbol
     traits: Bytes  # symbol → THAI | LATIN | …
-    trie_base: Int32  # double array: child of s by symbol c is base[s] + c, if check[base[s] + c] == s
-    trie_check: Int32
-    trie_is_word: Bytes
-    cluster_class: Bytes  # symbol → column of the next three
-    cluster_next: npt.NDArray[np.int16]  # state × column → state, or -1
-    cluster_ends_before: Bytes  # state × column → a cluster ends before this symbol (look-ahead)
-    cluster_ends: Bytes  # state → a cluster ends here
+    trie: Int32  # cell × 2: the cell's parent, and its base · 2, + 1 if a word ends; a child is at base + symbol
+    cluster_column: Bytes  # symbol → column of the next
+    cluster_moves: Int32  # state × column → next state · 4 (-4: none), + 2 if a cluster ends before, + 1 if after
 
 
 def build(words: Sequence[str], cluster_pattern: str) -> Tables:
@@ -58,7 +52,8 @@ def build(words: Sequence[str], cluster_pattern: str) -> Tables:
     """
     named = _named_characters(words)
     symbol, traits = _alphabet(named)
-    return Tables(symbol, traits, *_double_array(words, symbol), *_cluster_automaton(cluster_pattern, named))
+    column, moves = _cluster_automaton(cluster_pattern, named)
+    return Tables(symbol, traits, _double_array(words, symbol), column, moves)
 
 
 def _named_characters(words: Iterable[str]) -> list[str]:
@@ -90,7 +85,7 @@ def _traits(char: str) -> int:
     return sum(flag for flag, pattern in _CLASSES.items() if re.fullmatch(pattern, char))
 
 
-def _double_array(words: Sequence[str], symbol: Bytes) -> tuple[Int32, Int32, Bytes]:
+def _double_array(words: Sequence[str], symbol: Bytes) -> Int32:
     """The words as a double-array trie (Aoe 1989): one addition and one comparison a character."""
     root: dict[int, Any] = {}
     for word in words:
@@ -99,24 +94,22 @@ def _double_array(words: Sequence[str], symbol: Bytes) -> tuple[Int32, Int32, By
             node = node.setdefault(int(symbol[ord(char)]), {})
         node[_WORD_ENDS] = {}
     size = sum(map(len, words)) + 2048
-    base, check, is_word = np.zeros(size, np.int32), np.full(size, -1, np.int32), np.zeros(size, np.uint8)
-    used = bytearray(size - 257)  # a state's base and any symbol together stay inside the arrays
+    trie = np.zeros((size, 2), np.int32)
+    trie[:, 0] = -1
+    used = bytearray(size - 257)  # a base and any symbol together stay inside the array
     used[0] = 1
     free = 1  # cells below it are not worth trying
     nodes = [(0, root)]
     while nodes:
         state, node = nodes.pop()
         labels = sorted(node.keys() - {_WORD_ENDS})
-        is_word[state] = _WORD_ENDS in node
-        if labels:
-            base[state], tries = _first_fit(used, labels, free)
-            free = max(free, int(base[state]) - 256) if tries > 64 else free
+        base, tries = _first_fit(used, labels, free) if labels else (0, 0)
+        free = max(free, base - 256) if tries > 64 else free
+        trie[state, 1] = base << 1 | (_WORD_ENDS in node)
         for label in labels:
-            cell = int(base[state]) + label
-            used[cell], check[cell] = 1, state
-            nodes.append((cell, node[label]))
-    end = used.rindex(1) + 257
-    return base[:end].copy(), check[:end].copy(), is_word[:end].copy()
+            used[base + label], trie[base + label, 0] = 1, state
+            nodes.append((base + label, node[label]))
+    return trie[: used.rindex(1) + 257].copy()
 
 
 def _first_fit(used: bytearray, labels: Sequence[int], free: int) -> tuple[int, int]:
@@ -129,72 +122,68 @@ def _first_fit(used: bytearray, labels: Sequence[int], free: int) -> tuple[int, 
 
 # A way through the cluster pattern: one set of symbols a character, and a set that must follow, if any.
 Way = tuple[tuple[frozenset[int], ...], frozenset[int] | None]
+Open = tuple[tuple[int, int], ...]  # ways by number, each with the characters it has behind it
 
 
-def _cluster_automaton(pattern: str, named: list[str]) -> tuple[Bytes, npt.NDArray[np.int16], Bytes, Bytes]:
-    """The cluster pattern as a table, exact to the choice a backtracking matcher makes.
+def _cluster_automaton(pattern: str, named: list[str]) -> tuple[Bytes, Int32]:
+    """The cluster pattern as a table, exact to the choice that a backtracking matcher makes.
 
     A state is the list of ways still open, in the matcher's order of preference; a way that is through cuts off those
     after it.
     """
     ways = _ways(pattern, named)
     columns, column = _columns(ways)
-    states: dict[tuple[Any, ...], int] = {(tuple((way, 0) for way in range(len(ways))), False): 0}
-    moves: list[list[int]] = []
-    looks: list[list[bool]] = []
-    for open_ways, _ in _growing(states):
-        move, look = zip(*(_step(ways, open_ways, symbol) for symbol in columns), strict=True)
-        moves.append([states.setdefault(to, len(states)) if to != ((), False) else -1 for to in move])
-        looks.append(list(look))
-    ends = [is_end for _, is_end in states]
-    return column, np.array(moves, np.int16), np.array(looks, np.uint8), np.array(ends, np.uint8)
+    states: dict[Open, int] = {tuple((way, 0) for way in range(len(ways))): 0}
+    todo, moves = list(states), []
+    for state in todo:  # grows as new states turn up
+        row = []
+        for symbol in columns:
+            still, ends_before, ends_after = _step(ways, state, symbol)
+            if still and still not in states:
+                states[still] = len(states)
+                todo.append(still)
+            row.append(states.get(still, -1) * 4 + 2 * ends_before + ends_after)
+        moves.append(row)
+    return column, np.array(moves, np.int32)
 
 
-def _growing(states: dict[tuple[Any, ...], int]) -> Iterator[tuple[Any, ...]]:
-    """The states in order, those too that are added meanwhile."""
-    done = 0
-    while done < len(states):
-        yield next(itertools.islice(states, done, None))
-        done += 1
-
-
-def _step(ways: list[Way], open_ways: tuple[tuple[int, int], ...], symbol: int) -> tuple[tuple[Any, bool], bool]:
-    """Where one symbol leads: (ways open after it, whether a cluster ends after it), whether one ends before it."""
-    still = []
-    for way, place in open_ways:
+def _step(ways: list[Way], state: Open, symbol: int) -> tuple[Open, bool, bool]:
+    """Where one symbol leads: the ways open after it, and whether a cluster ends before it or after it."""
+    still: list[tuple[int, int]] = []
+    for way, place in state:
         characters, follows = ways[way]
         if place < len(characters):
             if symbol not in characters[place]:
                 continue
             if place + 1 == len(characters) and follows is None:
-                return (tuple(still), True), False
+                return tuple(still), False, True
             still.append((way, place + 1))
         elif follows is not None and symbol in follows:
-            return (tuple(still), False), True
-    return (tuple(still), False), False
+            return tuple(still), True, False
+    return tuple(still), False, False
 
 
 def _columns(ways: list[Way]) -> tuple[list[int], Bytes]:
     """One symbol for each group of symbols that no way tells apart, and the group of every symbol."""
-    sets = sorted({tuple(sorted(s)) for characters, follows in ways for s in (*characters, follows or ())})
+    members = {symbols for characters, follows in ways for symbols in (*characters, follows) if symbols}
     groups: dict[tuple[bool, ...], int] = {}
     first, column = [], np.zeros(256, np.uint8)
-    members = [frozenset(s) for s in sets]
     for symbol in range(256):
-        key = tuple(symbol in s for s in members)
+        key = tuple(symbol in symbols for symbols in members)
         if key not in groups:
+            groups[key] = len(first)
             first.append(symbol)
-        column[symbol] = groups.setdefault(key, len(groups))
+        column[symbol] = groups[key]
     return first, column
 
 
 def _ways(pattern: str, named: list[str]) -> list[Way]:
-    parts = re.findall(r"\(\?=|\[[^\]]*\]|.", pattern)
+    parts = re.findall(r"\(\?[=:]|\[[^\]]*\]|.", pattern)
     if strange := set("*+{}\\^.") & set(parts):
         raise UnknownRulesError(f"the cluster pattern has {sorted(strange)}, which this kernel does not know")
     symbols = {
         part: frozenset(number for number, char in enumerate(named, start=1) if re.fullmatch(part, char))
-        for part in set(parts) - {"(", "(?=", ")", "|", "?", "$"}
+        for part in set(parts) - {"(", "(?:", "(?=", ")", "|", "?", "$"}
     }
     symbols["$"] = frozenset({LAST_NEWLINE, END})
     return [_merged(way, symbols) for way in _alternatives(parts)]
@@ -213,7 +202,7 @@ def _alternatives(parts: list[str]) -> list[tuple[str | list[str], ...]]:
             done, ways = done + ways, [()]
             continue
         branches: list[tuple[str | list[str], ...]] = [(part,)]
-        if part in {"(", "(?="}:
+        if part in {"(", "(?:", "(?="}:
             branches = _alternatives(parts)
             parts.pop(0)
         if part == "(?=":

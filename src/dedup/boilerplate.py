@@ -28,7 +28,7 @@ MIN_DENSE_RUN: Final = 3
 MIN_LAST_RUN: Final = 5
 """Lines of the last run of an article: a list without any known headline."""
 MAX_FOREIGN_SHARE: Final = 0.10
-"""A text that says less of its title (in 5-letter passages) is another's: 97 % of 270 real texts of short lines say more."""
+"""A text that says less of its title (5-letter passages) is another's: 97 % of 270 texts of short lines say more."""
 MAX_TAGS: Final = 12
 TAG_CHARS: Final = 40
 """Tags below their heading, a line each, and the longest of them."""
@@ -204,7 +204,7 @@ def _with_lists(lines: pl.DataFrame, settings: CleanSettings) -> pl.DataFrame:
 
 
 def _with_runs(lines: pl.DataFrame) -> pl.DataFrame:
-    """Adds is_member (of a run below a heading), run and head (`at` and reason of the heading), step (lines below it)."""
+    """Adds is_member (of a run below a heading), run and head (`at` and reason of the heading), step (lines down)."""
     is_opener = pl.col("reason").is_not_null() & (pl.col("is_opener") | pl.col("is_heading"))
     by_count = pl.col("reason").is_in([Reason.HEADLINE.value, Reason.FREQUENT.value])
     is_fixed = (pl.col("reason") == Reason.FREQUENT.value) & (pl.col("share") >= HEADING_SHARE) & ~pl.col("is_listed")

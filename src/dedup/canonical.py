@@ -48,12 +48,13 @@ def keep(
 ) -> pl.DataFrame:
     """One row an article: `place`, `component`, `kept` (place of the article kept for it), and `EVIDENCE` against it.
 
-    `articles` as for `policy_order`, with `article_id` and `is_settled`, which takes one out of the choice; `edges` are the accepted pairs by place, `matches` all that
-    were judged, and `compare` judges further ones. A text cut into news waits for the article that it is closest to.
+    `articles` as for `policy_order`, with `article_id` and `is_settled`, which takes one out of the choice. `edges` are
+    the accepted pairs by place, `matches` all that were judged, and `compare` judges further ones.
     """
     ids = articles["article_id"]
     waiting = policy_order(articles.filter(~pl.col("is_settled")), settings).filter(pl.len().over("component") > 1)
-    done = [articles.join(waiting, on="place", how="anti").select("place", "component", kept="place")]
+    alone = articles.join(waiting, on="place", how="anti").select("place", "component", kept="place")
+    done = [alone, pl.DataFrame(schema=EVIDENCE)]
     known = matches.select("left_id", "right_id", *EVIDENCE)
     closest = _closest(edges)
     while waiting.height:
@@ -61,17 +62,27 @@ def keep(
         pairs = waiting.join(first, on="component", maintain_order="left")
         done.append(pairs.filter(pl.col("place") == pl.col("kept")).select("place", "component", "kept"))
         found = judged(pairs.filter(pl.col("place") != pl.col("kept")), ids, known, compare)
-        passed = found.filter(pl.col("verdict") == Verdict.ACCEPTED).join(closest, on="place", how="left")
-        waits = (
-            (pl.col("rule") == MatchRule.REWRITE)
-            & (pl.col("closest") != pl.col("kept"))
-            & pl.col("closest").is_in(waiting["place"].implode())
-        )
-        passed = passed.filter(~waits.fill_null(value=False))
+        passed = _passed(found.join(closest, on="place", how="left", maintain_order="left"))
         done.append(passed.select("place", "component", "kept", *EVIDENCE))
         settled = pl.concat([first["kept"], passed["place"]]).implode()
         waiting = waiting.filter(~pl.col("place").is_in(settled))
     return pl.concat(done, how="diagonal").sort("place")
+
+
+def _passed(found: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `found` that stand behind their kept article.
+
+    A text cut into news waits while the article that it is closest to waits: it may be better off behind that one.
+    """
+    accepted = found.filter(pl.col("verdict") == Verdict.ACCEPTED)
+    stays = (pl.col("rule") != MatchRule.REWRITE) | (pl.col("closest") == pl.col("kept"))
+    passed = accepted.filter(stays)
+    while True:
+        waiting = found.filter(~pl.col("place").is_in(passed["place"].implode()))["place"].implode()
+        more = accepted.filter(stays | ~pl.col("closest").is_in(waiting).fill_null(value=False))
+        if more.height == passed.height:
+            return passed
+        passed = more
 
 
 def _closest(edges: pl.DataFrame) -> pl.DataFrame:

@@ -102,14 +102,19 @@ def _raw(parser: argparse.ArgumentParser) -> None:
         "--settings", type=Path, metavar="FILE", help="TOML; DEDUP_… environment variables go before it"
     )
     parser.add_argument("--workers", type=int, metavar="N", help="processes; 0 takes one a core")
+    parser.add_argument(
+        "--accept", action="append", default=[], metavar="GATE:OUTLET", help="publish in spite of a gate"
+    )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
 
 def _settings(args: argparse.Namespace) -> Settings:
     settings = load(args.settings)
-    if args.workers is None:
-        return settings
-    return load(args.settings, run={**settings.run.model_dump(), "workers": args.workers})
+    run, gates = settings.run.model_dump(), settings.gates.model_dump()
+    if args.workers is not None:
+        run["workers"] = args.workers
+    gates["accept"] = [*gates["accept"], *args.accept]
+    return load(args.settings, run=run, gates=gates)
 
 
 def _job(args: argparse.Namespace) -> Job:
@@ -261,6 +266,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         COMMANDS[args.command](args, Console())
     except DedupError as error:
         print(f"dedup: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        # The disk, not the data: what is finished is kept, and nothing half-written is ever seen.
+        print(f"dedup: {error}; mend the disk, then run the same command to go on", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("dedup: interrupted; what is finished is kept, run the same command to go on", file=sys.stderr)

@@ -15,7 +15,8 @@ from itertools import chain
 import polars as pl
 
 BANGKOK = timezone(timedelta(hours=7))  # no daylight saving, and the same since 1920
-MAX_CHARS = 300  # a longer text is no date field
+MAX_CHARS = 300  # a longer text is no date field …
+MAX_OTHERS = 40  # … nor one with more letters and digits beside the date: it tells of another day, as headlines do
 WEB_FROM = 1990  # a two-digit year is the first of 25yy B.E., 20yy and 19yy that is not before this …
 UNKNOWN_UNTIL = 2046  # … nor after the year that follows the crawl's; where the crawl is not known, after this one
 
@@ -114,7 +115,7 @@ _YEARLESS = [
     re.compile(rf"{_FROM}{_DAY}{_GAP}{_MONTH}(?:\s?(?:นี้|ที่ผ่านมา))?(?=เวลา|[^ก-๎a-z0-9]|$)"),
     re.compile(rf"(?<![a-z])(?P<month>{_MONTH_EN})\.?\s?{_DAY}(?![0-9a-z:.])"),
 ]
-_LISTED = re.compile(r"(?<![0-9:.])[0-9]{1,2}\s?(?:,|/|&|และ|หรือ)\s?$")  # before the `10` of `8, 9 และ 10 ก.ค.`
+_LISTED = re.compile(r"(?:(?<![0-9:.])[0-9]{1,2}\s?(?:,|/|&|และ|หรือ)|ถึง|ภายใน)\s?$")  # `8, 9 และ 10 ก.ค.`, `ถึง 10 ก.ค.`
 _WEEKDAYS = ("จันทร์ mon", "อังคาร tue", "พุธ wed", "พฤหัส thu", "ศุกร์ fri", "เสาร์ sat", "อาทิตย์ sun")
 _WEEKDAY = rf"(?<![a-z])({_any_of(' '.join(_WEEKDAYS))})(?:บดี|[a-z]{{0,6}})"
 _WEEKDAY_BEFORE = re.compile(_WEEKDAY + r"[\s.,]{0,2}(?:ที่)?[\s,]{0,2}$")
@@ -221,6 +222,11 @@ def _blank(part: str, found: re.Match[str]) -> str:
     return part[: found.start()] + "|" * len(found[0]) + part[found.end() :]
 
 
+def _others(part: str, clock: re.Match[str] | None) -> str:
+    """Letters and digits that belong neither to the time nor to the words that go with one."""
+    return _FILLER.sub("", _blank(part, clock) if clock else part)
+
+
 def _stated(part: str, crawl: datetime | None) -> ParsedDate | None:
     """The one day that the part names by number, with its clock; a day without a year must stand alone."""
     days: list[tuple[int, int, date, DateMethod]] = []
@@ -234,7 +240,7 @@ def _stated(part: str, crawl: datetime | None) -> ParsedDate | None:
     if len({day for _, _, day, _ in days}) > 1:
         raise _AmbiguousError
     clock = _clock(part, start, end)
-    if method is DateMethod.NO_YEAR and _FILLER.sub("", _blank(part, clock) if clock else part):
+    if len(_others(part, clock)) > (0 if method is DateMethod.NO_YEAR else MAX_OTHERS):
         raise _AmbiguousError
     return _at(day, clock, method)
 
@@ -349,7 +355,7 @@ def _counted_back(part: str, crawl: datetime | None) -> ParsedDate | None:
     rest = _blank(part, found)
     clock = _clock(rest, *found.span()) if 0 < days < 7 and not seconds else None
     is_too_fine = crawl is not None and crawl.time() == time() and not (months or days)
-    if crawl is None or is_too_fine or re.search("[0-9]", _blank(rest, clock) if clock else rest):
+    if crawl is None or is_too_fine or re.search("[0-9]", _others(rest, clock)):
         raise _AmbiguousError
     year, month = divmod(crawl.year * 12 + crawl.month - 1 - months, 12)
     start = crawl.replace(year=year, month=month + 1, day=min(crawl.day, monthrange(year, month + 1)[1]))
@@ -368,7 +374,7 @@ def _day_word(part: str, crawl: datetime | None) -> ParsedDate | None:
         return None
     rest = _blank(part, found)
     clock = _clock(rest, *found.span())
-    if crawl is None or _FILLER.sub("", _blank(rest, clock) if clock else rest):
+    if crawl is None or _others(rest, clock):
         raise _AmbiguousError
     if found[1] == "เมื่อคืน" and (clock is None or int(clock["hour"]) < 18):
         raise _AmbiguousError

@@ -4,6 +4,7 @@
     ├── SettingsError       a setting is unknown, out of range or contradicts another
     ├── InputError          the raw folder or a night in it cannot be used at all
     ├── FingerprintError    remembered state was made by another tokenizer, scheme or setting
+    ├── GateError           a night is far from its outlets' own history; nothing was published
     ├── InvariantError      a promise of the design would be broken; nothing was published
     └── LockedError         another run holds this home
 
@@ -25,6 +26,10 @@ class InputError(DedupError):
 
 class FingerprintError(DedupError):
     """Remembered state was made with other settings, tokenizer or scheme."""
+
+
+class GateError(DedupError):
+    """A night is far from its outlets' own history; readers keep the version before."""
 
 
 class InvariantError(DedupError):

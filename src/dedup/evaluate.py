@@ -148,15 +148,13 @@ def cleaning(truth: pl.DataFrame, texts: pl.DataFrame) -> dict[str, Any]:
         .select("id", "clean_text")
         .join(texts.unique("source_record_id", keep="first"), left_on="id", right_on="source_record_id")
         .sort("id")
-        .with_columns(
-            want=comparison_text(pl.col("clean_text")).str.replace_all(" ", ""),
-            have=comparison_text(pl.col("body")).str.replace_all(" ", ""),
-        )
     )
-    common = [LCSseq.similarity(want, have) for want, have in both.select("want", "have").iter_rows()]
+    want = comparison_text(both["clean_text"]).str.replace_all(" ", "", literal=True)
+    have = comparison_text(both["body"]).str.replace_all(" ", "", literal=True)
+    common = [LCSseq.similarity(*pair) for pair in zip(want, have, strict=True)]
     sized = both.select(
-        "source", want=pl.col("want").str.len_chars(), have=pl.col("have").str.len_chars()
-    ).with_columns(common=pl.Series(common, dtype=pl.Int64))
+        "source", want=want.str.len_chars(), have=have.str.len_chars(), common=pl.Series(common, dtype=pl.Int64)
+    )
     sums = pl.col("want", "have", "common").sum()
     outlets = sized.group_by("source").agg(sums).sort("source")
     total = sized.select(pl.lit("all").alias("source"), sums)

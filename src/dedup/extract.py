@@ -8,7 +8,7 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 import trafilatura
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 from dedup.errors import SettingsError
 from dedup.pagemeta import PageMeta, page_meta

@@ -57,6 +57,7 @@ _TONES: Final = "่้๊๋"
 _FOLDS: Final = {
     **{f"ํ{tone}า": f"{tone}ำ" for tone in _TONES},
     **{f"{tone}ํา": f"{tone}ำ" for tone in _TONES},
+    **{f"ํา{tone}": f"{tone}ำ" for tone in _TONES},
     **{f"ำ{tone}": f"{tone}ำ" for tone in _TONES},
     "ํา": "ำ",
     "เเ": "แ",
@@ -105,7 +106,7 @@ def line_keys(texts: pl.Series) -> pl.Series:
     keys = texts.str.replace_all(_NOT_LETTER, "")
     odd = keys.str.contains(_NOT_PLAIN).fill_null(value=False).arg_true()
     keys = keys.clone().scatter(odd, keys.gather(odd).str.normalize("NFC").str.to_lowercase())
-    return keys.str.replace_many(list(_FOLDS), list(_FOLDS.values()))
+    return keys.str.replace_many(list(_FOLDS), list(_FOLDS.values()), leftmost=True)
 
 
 def line_hashes(sources: pl.Series, keys: pl.Series) -> pl.Series:

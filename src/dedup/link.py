@@ -11,7 +11,6 @@ left as they were. The same chain of nights gives the same rows, one night a run
 """
 
 from datetime import date, timedelta
-from typing import cast
 
 import polars as pl
 
@@ -122,4 +121,4 @@ def latest_members(index: Index, nights: list[date], of_nights: list[date]) -> p
     """The last row that the links of `nights` (oldest first) wrote for each article of `of_nights`."""
     paths = [index.folder(night, "link") / "members.parquet" for night in nights]
     rows = pl.scan_parquet(paths).filter(pl.col("night").is_in(of_nights)).collect()
-    return cast(pl.DataFrame, rows.unique("article_id", keep="last", maintain_order=True))
+    return rows.unique("article_id", keep="last", maintain_order=True)

@@ -53,8 +53,6 @@ class Texts(NamedTuple):
     distinct_offsets: Int64
     dates: Int64  # in text order
     date_offsets: Int64
-    pairs: UInt64  # of neighbouring words, distinct and sorted
-    pair_offsets: Int64
     headlines: UInt64  # the headline's pairs of neighbouring words, distinct and sorted
     headline_offsets: Int64
 
@@ -71,7 +69,6 @@ def flatten(body: Words, headline: Words, dates: Int64, shingle_words: int) -> T
     shingles, shingle_offsets = _shingles(body.ids, body.offsets, shingle_words)
     sets, set_offsets = _distinct(shingles, shingle_offsets)
     distinct, distinct_offsets = _distinct(body.ids, body.offsets)
-    pairs, pair_offsets = _distinct(*_shingles(body.ids, body.offsets, 2))
     headlines, headline_offsets = _distinct(*_shingles(headline.ids, headline.offsets, 2))
     named = np.flatnonzero(dates)
     return Texts(
@@ -85,11 +82,19 @@ def flatten(body: Words, headline: Words, dates: Int64, shingle_words: int) -> T
         distinct_offsets=distinct_offsets,
         dates=dates[named],
         date_offsets=np.searchsorted(named, body.offsets),
-        pairs=pairs,
-        pair_offsets=pair_offsets,
         headlines=headlines,
         headline_offsets=headline_offsets,
     )
+
+
+@njit(cache=True, nogil=True)
+def _hash(words, first, last):  # type: ignore[no-untyped-def]
+    """words[first:last] as one number; the order counts (multiply and shift, constants of MurmurHash3)."""
+    value = np.uint64(0x9E3779B97F4A7C15)
+    for j in range(first, last):
+        value = (value ^ np.uint64(words[j])) * np.uint64(0xFF51AFD7ED558CCD)
+        value ^= value >> np.uint64(32)
+    return value
 
 
 @njit(cache=True, nogil=True)
@@ -102,11 +107,7 @@ def _shingles(words, offsets, n):  # type: ignore[no-untyped-def]
         starts[text] = end
         first, last = offsets[text], offsets[text + 1]
         for i in range(first, min(max(last - n + 1, first + 1), last)):
-            value = np.uint64(0x9E3779B97F4A7C15)
-            for j in range(i, min(i + n, last)):
-                value = (value ^ np.uint64(words[j])) * np.uint64(0xFF51AFD7ED558CCD)
-                value ^= value >> np.uint64(32)
-            out[end] = value
+            out[end] = _hash(words, i, min(i + n, last))
             end += 1
     starts[-1] = end
     return out[:end].copy(), starts
@@ -130,8 +131,8 @@ def _distinct(values, offsets):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _holds(values, first, last, wanted):  # type: ignore[no-untyped-def]
-    """Whether the sorted values[first:last] hold `wanted`."""
+def _place(values, first, last, wanted):  # type: ignore[no-untyped-def]
+    """Where the sorted values[first:last] hold `wanted`; `last` if they do not."""
     end = last
     while first < last:
         middle = (first + last) >> 1
@@ -139,7 +140,13 @@ def _holds(values, first, last, wanted):  # type: ignore[no-untyped-def]
             first = middle + 1
         else:
             last = middle
-    return first < end and values[first] == wanted
+    return first if first < end and values[first] == wanted else end
+
+
+@njit(cache=True, nogil=True)
+def _holds(values, first, last, wanted):  # type: ignore[no-untyped-def]
+    """Whether the sorted values[first:last] hold `wanted`."""
+    return _place(values, first, last, wanted) < last
 
 
 @njit(cache=True, nogil=True)
@@ -245,9 +252,10 @@ def _compare_dates(texts, a, b):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _headline_in(texts, a, b):  # type: ignore[no-untyped-def]
     """Word pairs of a's headline, and those of them in b's text."""
-    first, last = texts.pair_offsets[b], texts.pair_offsets[b + 1]
     start, end = texts.headline_offsets[a], texts.headline_offsets[a + 1]
-    found = 0
-    for j in range(start, end):
-        found += _holds(texts.pairs, first, last, texts.headlines[j])
-    return end - start, found
+    is_found = np.zeros(end - start, np.bool_)
+    for j in range(texts.offsets[b], texts.offsets[b + 1] - 1):
+        place = _place(texts.headlines, start, end, _hash(texts.words, j, j + 2))
+        if place < end:
+            is_found[place - start] = True
+    return end - start, is_found.sum()

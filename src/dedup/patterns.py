@@ -277,8 +277,8 @@ _EDGE_LINES = (
     ),
     LinePattern(
         Reason.CONTACT,
-        r"(?i:โทร(?:ศัพท์|สาร)?|เบอร์โทร(?:ศัพท์)?|tel|fax|mobile|phone|สายด่วน|e-?mail|อีเมล|facebook|เฟซบุ๊ก|fb|line(?: ?id)?|ไลน์"
-        r"|instagram|ig|twitter|x|youtube|tiktok|website|เว็บไซต์)\s*(?:[.:：/|@]?\s*[^ก-๛]*[\d@/].*|.*https?://.*)|(?i:https?://|www\.)\S+"
+        r"(?i:โทร(?:ศัพท์|สาร)?|เบอร์โทร(?:ศัพท์)?|tel|fax|mobile|phone|สายด่วน|e-?mail|อีเมล|facebook|เฟซบุ๊ก|fb"
+        r"|line(?: ?id)?|ไลน์|instagram|ig|twitter|x|youtube|tiktok|website|เว็บไซต์)\s*(?:[.:：/|@]?\s*[^ก-๛]*[\d@/].*|.*https?://.*)|(?i:https?://|www\.)\S+"
         r"|.*(?i:โทร(?:ศัพท์)?|tel)\.?\s*[\d(][\d\s()-]{6}.*",
         max_chars=250,
         zone=Zone.TAIL,

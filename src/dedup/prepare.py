@@ -116,22 +116,23 @@ def deliver(task: FileSlice) -> int:
     nothing = Batch(RawRecord.create_empty(), Quarantine.create_empty())  # so that every file leaves a slice
     batches = read_batches(task.delivered.file, settings=task.settings.read)
     for number, batch in enumerate(chain([nothing], batches)):
-        records, refused = _of_night(task, batch.records, batch.refused)
-        n_read += records.height + refused.height
-        pages = extract(records, prune_xpath=task.settings.clean.prune_xpath, settings=task.settings.read)
+        delivered = _of_night(task, batch)
+        n_read += delivered.records.height + delivered.refused.height
+        pages = extract(delivered.records, prune_xpath=task.settings.clean.prune_xpath, settings=task.settings.read)
         name = f"{task.ordinal:05d}-{number:05d}"
         repaired(pages.records, task).write_parquet(task.folder / f"records-{name}.parquet")
-        pl.concat([refused, pages.refused]).write_parquet(task.folder / f"refused-{name}.parquet")
+        pl.concat([delivered.refused, pages.refused]).write_parquet(task.folder / f"refused-{name}.parquet")
     return n_read
 
 
-def _of_night(task: FileSlice, records: pl.DataFrame, refused: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _of_night(task: FileSlice, batch: Batch) -> Batch:
     """What of a batch belongs to the night: all of it where the folder names the night."""
     otherwise = task.delivered.otherwise
     if otherwise is None:
-        return records, refused
-    nights = crawl_night(records).fill_null(otherwise)
-    return records.filter(nights == task.night), refused if otherwise == task.night else refused.clear()
+        return batch
+    is_tonight = crawl_night(batch.records).fill_null(otherwise) == task.night
+    refused = batch.refused if otherwise == task.night else Quarantine.create_empty()
+    return Batch(RawRecord.cast(batch.records.filter(is_tonight)), refused)
 
 
 def repaired(records: pl.DataFrame, task: FileSlice) -> pl.DataFrame:
@@ -249,11 +250,8 @@ def as_articles(judged: pl.DataFrame) -> dy.DataFrame[Article]:
 
 def as_quarantine(judged: pl.DataFrame) -> dy.DataFrame[Quarantine]:
     """The refused rows, each with its reasons and what was delivered."""
-    payload = pl.struct(
-        title="delivered_title",
-        text="delivered_text",
-        **{name: pl.col(name) for name in ("html", "published_raw", "crawled_raw", "category", "extra")},
-    ).struct.json_encode()
+    delivered = [pl.col("delivered_title").alias("title"), pl.col("delivered_text").alias("text")]
+    payload = pl.struct(*delivered, "html", "published_raw", "crawled_raw", "category", "extra").struct.json_encode()
     rows = judged.select(
         "night",
         "file",

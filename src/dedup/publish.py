@@ -15,6 +15,7 @@ import polars as pl
 
 from dedup import atomic, contract, report
 from dedup.errors import InvariantError
+from dedup.gates import check_gates
 from dedup.index import Index, Stamp, Step, digest
 from dedup.invariants import check_conservation, check_members
 from dedup.link import latest_members, window_of
@@ -187,6 +188,14 @@ def check(index: Index, settings: Settings) -> None:
     check_members(latest_members(index, window, window), accepted["article_id"])
 
 
+def unpublished(index: Index, versions: Versions) -> list[date]:
+    """The nights that gates look at: those no reader has seen; before the first publishing only the newest."""
+    nights = index.nights()
+    seen = versions.manifest(versions.current_name()).get("partitions", {})
+    new = [night for night in nights if f"articles/dt={night}" not in seen]
+    return new if seen else nights[-1:]
+
+
 def publish(index: Index, versions: Versions, settings: Settings, *, metadata: dict[str, str]) -> Published:
     """Build the next version from the index, check it, and make it current.
 
@@ -194,6 +203,7 @@ def publish(index: Index, versions: Versions, settings: Settings, *, metadata: d
     before anything is swapped.
     """
     check(index, settings)
+    check_gates(index, unpublished(index, versions), settings.gates)
     tree = partitions(index, settings.index.window_nights)
     metadata = {**metadata, "contract_version": contract.VERSION}
     before = versions.current_name()

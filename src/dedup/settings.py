@@ -4,12 +4,18 @@ Read from keyword arguments, then `DEDUP_…` environment variables (`__` betwee
 Nothing happens on import.
 """
 
+import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from dedup.errors import SettingsError
 
@@ -80,6 +86,30 @@ class ReadSettings(Section):
         return complete
 
 
+class SourceUrlRule(Section):
+    """Where a source's addresses carry the article's id: the key is then host and id, whatever else they say."""
+
+    id_param: str | None = Field(None, min_length=1, description="Query parameter with the id, compared without case.")
+    path_id_regex: str | None = Field(
+        None, description="Searched in the path without its last slash; its groups, else the whole match, are the id."
+    )
+
+    @field_validator("path_id_regex")
+    @classmethod
+    def _compiles(cls, pattern: str | None) -> str | None:
+        try:
+            re.compile(pattern or "")
+        except re.error as error:
+            raise ValueError(f"no regular expression: {error}") from error
+        return pattern
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.id_param is None and self.path_id_regex is None:
+            raise ValueError("id_param or path_id_regex must be given")
+        return self
+
+
 class CleanSettings(Section):
     """Boilerplate removal, dates and the quality screen."""
 
@@ -107,6 +137,7 @@ class CleanSettings(Section):
     )
     oldest_year: int = Field(1990, ge=1900, description="Earlier publication dates are nulled and flagged.")
     future_hours: int = Field(24, ge=0, description="Hours a publication date may lie after the crawl.")
+    url_rules: dict[str, SourceUrlRule] = Field(default={}, description="Source → where its addresses carry the id.")
     max_body_chars: int = Field(200_000, ge=1_000, description="Longer bodies are quarantined (characters).")
 
 
@@ -184,6 +215,22 @@ class IndexSettings(Section):
     window_nights: int = Field(45, ge=1, description="Nights a new article is compared with.")
 
 
+class GateSettings(Section):
+    """When a night is too far from its outlets' own history to be published unasked."""
+
+    is_on: bool = Field(True, description="Whether nights are judged at all.")
+    min_nights: int = Field(14, ge=2, description="Nights an outlet must have delivered before it is judged.")
+    history_nights: int = Field(28, ge=2, description="Nights before that make up the history.")
+    min_records: int = Field(20, ge=1, description="Records below which an outlet's shares mean nothing.")
+    fewest_records: Share = Field(0.2, description="Fewest records, as a share of the usual number.")
+    most_records: float = Field(5.0, gt=1, description="Most records, as a multiple of the usual number.")
+    max_quarantine: Share = Field(0.20, description="Largest share refused; three times the usual one is also borne.")
+    removed_shift: Share = Field(0.15, description="How far the share removed as furniture may move.")
+    copies_shift: Share = Field(0.40, description="How far the share of copies may move.")
+    dates_drop: Share = Field(0.30, description="How far the share of dated articles may fall.")
+    accept: list[str] = Field([], description="Gates a person has looked at: `silent:thaiwire`, or `silent` for all.")
+
+
 class RunSettings(Section):
     """How the work is done; none of it changes the result."""
 
@@ -200,22 +247,34 @@ class Settings(BaseSettings):
     clean: CleanSettings = CleanSettings()
     match: MatchSettings = MatchSettings()
     index: IndexSettings = IndexSettings()
+    gates: GateSettings = GateSettings()
     run: RunSettings = RunSettings()
 
 
 def load(path: Path | None = None, **overrides: Any) -> Settings:
-    """Settings from `overrides`, the environment and the TOML file at `path`.
+    """Settings from `overrides`, the environment and the TOML file at `path`, in this order.
 
     Raises SettingsError naming every offending key.
     """
-    values: dict[str, Any] = {}
-    if path is not None:
-        try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise SettingsError(f"{path}: cannot be read as TOML settings: {error}") from error
+
+    class FromFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
+
+    if path is not None and not path.is_file():
+        raise SettingsError(f"{path}: no such settings file")
     try:
-        return Settings(**{**values, **overrides})
+        return Settings(**FromFile(**overrides).model_dump())
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise SettingsError(f"settings refused: {faults}") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read as TOML settings: {error}") from error

@@ -15,6 +15,9 @@ from dedup.tokens import Tokens
 UInt32 = npt.NDArray[np.uint32]
 Int64 = npt.NDArray[np.int64]
 
+SHINGLE_VERSION = "1"
+"""Raised with every change to the hashes of words or shingles."""
+
 
 @dataclass(frozen=True)
 class Shingles:
@@ -24,9 +27,10 @@ class Shingles:
     doc_offsets: Int64  # hashes of text i: doc_offsets[i] to doc_offsets[i + 1]
 
 
-def word_hashes(tokens: Tokens) -> UInt32:
+def hash_words(tokens: Tokens) -> UInt32:
     """A number for each word; odd if the word is a figure, that is, starts with a digit 0-9."""
-    return _word_hashes(tokens.buffer, tokens.starts, tokens.ends)
+    hashes: UInt32 = _hash_words(tokens.buffer, tokens.starts, tokens.ends)
+    return hashes
 
 
 def shingle(tokens: Tokens, *, words: int) -> Shingles:
@@ -34,11 +38,16 @@ def shingle(tokens: Tokens, *, words: int) -> Shingles:
 
     A text of fewer words is one shingle, a text of none has none.
     """
-    n_words = np.diff(tokens.doc_offsets)
+    return shingle_hashes(hash_words(tokens), tokens.doc_offsets, words=words)
+
+
+def shingle_hashes(word_hashes: UInt32, word_offsets: Int64, *, words: int) -> Shingles:
+    """The same from the numbers of `hash_words`."""
+    n_words = np.diff(word_offsets)
     n_shingles = np.where(n_words > 0, np.maximum(n_words - words + 1, 1), 0)
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(n_shingles, dtype=np.int64)])
     hashes = np.empty(offsets[-1], np.uint32)
-    _shingle(word_hashes(tokens), tokens.doc_offsets, words, offsets, hashes)
+    _shingle(word_hashes, word_offsets, words, offsets, hashes)
     return Shingles(hashes, offsets)
 
 
@@ -54,7 +63,7 @@ def distinct(shingles: Shingles) -> Shingles:
 
 
 @njit(cache=True, nogil=True)
-def _word_hashes(buffer, starts, ends):  # type: ignore[no-untyped-def]
+def _hash_words(buffer, starts, ends):  # type: ignore[no-untyped-def]
     """FNV-1a 64 (http://www.isthe.com/chongo/tech/comp/fnv/) folded to 31 bits, and the bit that says figure."""
     out = np.empty(len(starts), np.uint32)
     for word in range(len(starts)):

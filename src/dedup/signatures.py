@@ -1,6 +1,6 @@
 """MinHash signatures of all texts at once, bit for bit datasketch's, and the keys of their bands."""
 
-from importlib.metadata import version
+import hashlib
 
 import numpy as np
 import numpy.typing as npt
@@ -10,13 +10,15 @@ from datasketch import MinHash
 from numba import njit
 
 from dedup.settings import MatchSettings
-from dedup.shingles import Shingles, distinct, shingle, word_hashes
+from dedup.shingles import SHINGLE_VERSION, Shingles, distinct, hash_words, shingle_hashes
 from dedup.tokens import comparison_text, tokenize
 
 UInt32 = npt.NDArray[np.uint32]
 Int64 = npt.NDArray[np.int64]
 
 SCHEME = "affine32"  # datasketch's default since 2.0: 32-bit lanes, and unbiased on large sets
+BAND_VERSION = "1"
+"""Raised with every change to `band_keys`."""
 
 
 def sign(shingles: Shingles, *, num_perm: int, seed: int) -> UInt32:
@@ -25,15 +27,24 @@ def sign(shingles: Shingles, *, num_perm: int, seed: int) -> UInt32:
     Row i equals `MinHash(num_perm, seed, scheme="affine32", hashfunc=lambda h: h)` updated with the text's hashes. A
     text without shingles has 2³² - 1 in every lane: it is like no other text, so its bands must not be used.
     """
-    multipliers, addends = MinHash(num_perm=num_perm, seed=seed, scheme=SCHEME).permutations
+    multipliers, addends = _permutations(num_perm, seed)
     lanes = np.full((len(shingles.doc_offsets) - 1, num_perm), 0xFFFFFFFF, np.uint32)
-    _sign(shingles.hashes, shingles.doc_offsets, np.array(multipliers), np.array(addends), lanes)
+    _sign(shingles.hashes, shingles.doc_offsets, multipliers, addends, lanes)
     return lanes
 
 
 def signature_scheme(num_perm: int, seed: int) -> str:
-    """Names how signatures and band keys are made; only those of one scheme can be compared."""
-    return f"{SCHEME}/{num_perm}/{seed}/datasketch-{version('datasketch')}/bands-1"
+    """Names how shingles, signatures and band keys are made; only those of one scheme can be compared.
+
+    The permutations are in it as a hash, so that a datasketch that draws others is noticed, and no other update is.
+    """
+    drawn = hashlib.sha256(b"".join(row.tobytes() for row in _permutations(num_perm, seed))).hexdigest()[:16]
+    return f"{SCHEME}/{num_perm}/{seed}/{drawn}/shingles-{SHINGLE_VERSION}/bands-{BAND_VERSION}"
+
+
+def _permutations(num_perm: int, seed: int) -> tuple[UInt32, UInt32]:
+    multipliers, addends = MinHash(num_perm=num_perm, seed=seed, scheme=SCHEME).permutations.astype("<u4")
+    return multipliers.copy(), addends.copy()
 
 
 def band_keys(signatures: UInt32, *, bands: int, rows: int) -> Int64:
@@ -54,14 +65,28 @@ def sketch(articles: pl.DataFrame, *, settings: MatchSettings) -> pl.DataFrame:
     `article_id`, `n_words` (UInt32), `words` (List[UInt32], in text order, odd for a figure), `shingles` (List[UInt32],
     distinct, sorted), `signature` (Array[UInt32, num_perm]). Without words the signature must not be banded.
     """
-    tokens = tokenize(comparison_text(articles["text"]), engine=settings.engine)
-    shingles = distinct(shingle(tokens, words=settings.shingle_words))
+    texts = comparison_text(articles["text"])
+    once = texts.unique(maintain_order=True)  # exact copies are tokenized once
+    sketches = _sketch(once, settings)
+    if len(once) < len(texts):
+        row = once.to_frame("text").with_row_index("row")
+        rows = texts.to_frame("text").join(row, on="text", how="left", maintain_order="left")["row"]
+        sketches = sketches[rows]
+    return pl.concat([articles.select("article_id"), sketches], how="horizontal")
+
+
+def _sketch(texts: pl.Series, settings: MatchSettings) -> pl.DataFrame:
+    tokens = tokenize(texts, engine=settings.engine)
+    words = hash_words(tokens)
+    shingles = distinct(shingle_hashes(words, tokens.doc_offsets, words=settings.shingle_words))
     lanes = sign(shingles, num_perm=settings.num_perm, seed=settings.seed)
-    return articles.select("article_id").with_columns(
-        pl.Series("n_words", np.diff(tokens.doc_offsets), pl.UInt32),
-        _lists("words", word_hashes(tokens), tokens.doc_offsets),
-        _lists("shingles", shingles.hashes, shingles.doc_offsets),
-        pl.Series("signature", lanes, pl.Array(pl.UInt32, settings.num_perm)),
+    return pl.DataFrame(
+        [
+            pl.Series("n_words", np.diff(tokens.doc_offsets), pl.UInt32),
+            _lists("words", words, tokens.doc_offsets),
+            _lists("shingles", shingles.hashes, shingles.doc_offsets),
+            pl.Series("signature", lanes, pl.Array(pl.UInt32, settings.num_perm)),
+        ]
     )
 
 

@@ -58,9 +58,9 @@ def build_stories(
 
     `articles`: `article_id`, `night`, `source`, `canonical_url`, `published_at`, `crawled_at`, `n_chars` (of the
     body). `matches`: judged pairs, the accepted ones at least; those with other articles are ignored. `compare` judges
-    further pairs. `carry`: `article_id`, `story_id`, `canonical_id` of an earlier run, whose story ids live on. An
-    article that is carried with a kept one beyond `articles` is settled: it can neither be compared with that one again
-    nor be kept, so it only holds its story together, and has no row among the members.
+    further pairs. `carry`: `article_id`, `story_id` of an earlier run, whose story ids live on, and `canonical_id`
+    where articles age out: one that is carried with a kept article beyond `articles` is settled. It can neither be
+    compared with that one again nor be kept, so it only holds its story together, and has no row among the members.
     The result is a function of the set of rows; members are sorted by (night, article_id).
     """
     ordered = articles.sort("night", "article_id").with_row_index("place").cast({"place": pl.Int64})
@@ -81,7 +81,7 @@ def build_stories(
 
 def _settled(ids: pl.Series, carry: pl.DataFrame | None) -> pl.Series:
     """Which articles are carried with a kept article that is not among `ids`."""
-    if carry is None:
+    if carry is None or "canonical_id" not in carry.columns:
         return pl.repeat(value=False, n=len(ids), dtype=pl.Boolean, eager=True)
     gone = carry.filter(~pl.col("canonical_id").is_in(ids.implode()))["article_id"]
     return ids.is_in(gone.implode())
