@@ -67,9 +67,11 @@ def crawled_page() -> tuple[str, list[str]]:
     story_lines = [paragraph(1, part) for part in range(5)]
     headlines = [title_of(number) for number in range(60, 70)]
     page = [
-        title_of(1), "", "หน้าแรก", "ข่าว", "แชร์ข่าวนี้", "อ่าน 1,204 ครั้ง", "", story_lines[0], "", story_lines[1],
-        "", story_lines[2], "", "\u00a0", "ข่าวที่น่าสนใจ", "", story_lines[3], "", story_lines[4], "", "ข่าวที่เกี่ยวข้อง", "", "ข่าวล่าสุด", "",
-        *headlines, "", "ดู LIVE รายการ", "", "X", "", "เราใช้ คุ้กกี้ เพื่อให้ทุกคนได้รับประสบการณ์ที่ดี",
+        title_of(1), "", "หน้าแรก", "ข่าว", "แชร์ข่าวนี้", "อ่าน 1,204 ครั้ง", "",
+        story_lines[0], "", story_lines[1], "", story_lines[2], "", "\u00a0",
+        "ข่าวที่น่าสนใจ", "", story_lines[3], "", story_lines[4], "",
+        "ข่าวที่เกี่ยวข้อง", "", "ข่าวล่าสุด", "", *headlines, "",
+        "ดู LIVE รายการ", "", "X", "", "เราใช้ คุ้กกี้ เพื่อให้ทุกคนได้รับประสบการณ์ที่ดี",
     ]  # fmt: skip
     return "\n".join(page), story_lines
 

@@ -15,7 +15,16 @@ def truth_of(stories: list[str], **columns: list[str]) -> pl.DataFrame:
 
 
 def members_of(clusters: list[str]) -> pl.DataFrame:
-    return pl.DataFrame({"source_record_id": [f"r{i}" for i in range(len(clusters))], "story_id": clusters})
+    ids = [f"r{i}" for i in range(len(clusters))]
+    return pl.DataFrame({"source_record_id": ids, "file": "a.jsonl", "story_id": clusters})
+
+
+def test_record_without_an_id_is_known_by_its_file() -> None:
+    truth = truth_of(["a"]).with_columns(id=pl.lit("north/page-7"))
+    members = pl.DataFrame(
+        {"source_record_id": [None], "file": ["crawl_date=2026-11-20/north/page-7.html"], "story_id": ["a"]}
+    )
+    assert clustering(truth, members.cast({"source_record_id": pl.String}))["missing"] == 0
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), min_size=3, max_size=12))
@@ -72,7 +81,7 @@ def test_recall_of_a_relation_is_measured_against_the_original() -> None:
 
 def test_screening_counts_the_refused_with_their_reasons() -> None:
     truth = truth_of(["a", "b"], expect=["keep", "reject:empty"])
-    refused = pl.DataFrame({"source_record_id": ["r1"], "reasons": [["too-short", "not-thai"]]})
+    refused = pl.DataFrame({"source_record_id": ["r1"], "file": ["a.jsonl"], "reasons": [["too-short", "not-thai"]]})
     found = screening(truth, refused)
     assert found["keep"] == {"records": 1, "refused": 0, "reasons": {}}
     assert found["reject:empty"]["reasons"] == {"not-thai": 1, "too-short": 1}

@@ -167,7 +167,8 @@ def _columns(ways: list[Way]) -> tuple[list[int], Bytes]:
     """One symbol for each group of symbols that no way tells apart, and the group of every symbol."""
     members = {symbols for characters, follows in ways for symbols in (*characters, follows) if symbols}
     groups: dict[tuple[bool, ...], int] = {}
-    first, column = [], np.zeros(256, np.uint8)
+    first: list[int] = []
+    column = np.zeros(256, np.uint8)
     for symbol in range(256):
         key = tuple(symbol in symbols for symbols in members)
         if key not in groups:

@@ -22,12 +22,18 @@ def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
 
 
+def record_id() -> pl.Expr:
+    """A record's own id; for one that has none, its file below the night without its suffix (`outlet/page-7`)."""
+    below_night = pl.col("file").str.replace(r"^crawl_date=[^/]*/", "").str.replace(r"\.[^/]*$", "")
+    return pl.coalesce("source_record_id", below_night)
+
+
 def labelled(truth: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """The truth's articles (expect keep or repair) with the `cluster` each one was put in.
 
-    `members` has `source_record_id` and `story_id`. A record that was not published counts as alone.
+    `members` has `source_record_id`, `file` and `story_id`. A record that was not published counts as alone.
     """
-    clusters = members.select(id="source_record_id", cluster="story_id").drop_nulls("id").unique("id", keep="first")
+    clusters = members.select(id=record_id(), cluster="story_id").unique("id", keep="first", maintain_order=True)
     return (
         truth.filter(pl.col("expect").is_in(["keep", "repair"]))
         .select("id", "story_id", "relation", "edit")
@@ -125,7 +131,7 @@ def clustering(truth: pl.DataFrame, members: pl.DataFrame) -> dict[str, Any]:
 
 def screening(truth: pl.DataFrame, quarantine: pl.DataFrame) -> dict[str, Any]:
     """What became of records by what was expected of them, with the reasons of the refused."""
-    refused = quarantine.select(id="source_record_id", reasons="reasons").drop_nulls("id").unique("id", keep="first")
+    refused = quarantine.select(id=record_id(), reasons="reasons").unique("id", keep="first", maintain_order=True)
     fate = truth.select("id", "expect").join(refused, on="id", how="left")
     table = fate.group_by("expect").agg(
         records=pl.len(),
@@ -141,12 +147,12 @@ def screening(truth: pl.DataFrame, quarantine: pl.DataFrame) -> dict[str, Any]:
 def cleaning(truth: pl.DataFrame, texts: pl.DataFrame) -> dict[str, Any]:
     """Character precision and recall of the cleaned `body`: letters, marks and digits only.
 
-    `texts` has `source_record_id`, `source` and `body`. Common characters are the longest common subsequence.
+    `texts` has `source_record_id`, `file`, `source` and `body`. Common characters are the longest common subsequence.
     """
     both = (
         truth.filter(pl.col("expect").is_in(["keep", "repair"]))
         .select("id", "clean_text")
-        .join(texts.unique("source_record_id", keep="first"), left_on="id", right_on="source_record_id")
+        .join(texts.with_columns(id=record_id()).unique("id", keep="first", maintain_order=True), on="id")
         .sort("id")
     )
     want = comparison_text(both["clean_text"]).str.replace_all(" ", "", literal=True)

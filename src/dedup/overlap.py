@@ -1,7 +1,7 @@
 """What two texts share, counted exactly: the compiled part of verification.
 
-A text is its words in order, as `wordids.word_ids` gives them. Texts stand one after another in flat buffers with
-offsets, as Arrow keeps lists.
+A text is the ids of its words in order, as `wordids.hash_words` gives them. Texts stand one after another in flat
+buffers with offsets, as Arrow keeps lists.
 """
 
 from typing import NamedTuple
@@ -24,7 +24,7 @@ COUNTS = (
     "longest_run",  # most of them in a row
     "standing",  # distinct figures that stand within shared wording
     "standing_lacking",  # those of them that the other text has nowhere
-    "others_lacking",  # the same for the other text's figures
+    "others_lacking",  # the same for the other text's figures; counted only where one of its own is lacking
     "dates",  # NO_DATES, SAME_DATES or OTHER_DATES
     "headline",  # word pairs of its headline
     "headline_in_own",  # those in its own text
@@ -34,14 +34,21 @@ COUNTS = (
 )
 """Columns of `count_overlap`; where nothing else is said, of the text with fewer distinct shingles."""
 
-REACH = 3  # a figure stands within shared wording if it begins at most so many words before it, and so many after
+REACH = 3  # a figure stands within shared wording if that ends at most so many words before it and resumes as soon
 
 NO_DATES, SAME_DATES, OTHER_DATES = 0, 1, 2
 """Either names no date; one opens with a date that the other has too; each opens with a date that the other lacks."""
 
 
+class Words(NamedTuple):
+    """Word ids of texts in order, and where each text begins; one offset more than there are texts."""
+
+    ids: UInt32
+    offsets: Int64
+
+
 class Texts(NamedTuple):
-    """Texts in flat buffers; the offsets have one entry more than there are texts."""
+    """Texts in flat buffers, each with its offsets."""
 
     words: UInt32  # in text order
     offsets: Int64
@@ -53,15 +60,8 @@ class Texts(NamedTuple):
     distinct_offsets: Int64
     dates: Int64  # in text order
     date_offsets: Int64
-    headlines: UInt64  # the headline's pairs of neighbouring words, distinct and sorted
+    headlines: UInt64  # pairs of neighbouring words in the headline, distinct and sorted
     headline_offsets: Int64
-
-
-class Words(NamedTuple):
-    """Words of texts in order, and where each text begins; the offsets have one entry more than there are texts."""
-
-    ids: UInt32
-    offsets: Int64
 
 
 def flatten(body: Words, headline: Words, dates: Int64, shingle_words: int) -> Texts:
@@ -131,6 +131,56 @@ def _distinct(values, offsets):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def count_overlap(texts, left, right, n):  # type: ignore[no-untyped-def]
+    """`COUNTS` for each pair of texts (left[i], right[i]), as an int64 row; n is the words in a shingle."""
+    out = np.zeros((len(left), len(COUNTS)), np.int64)
+    for i in range(len(left)):
+        a, b = left[i], right[i]
+        if _size(texts.set_offsets, b) < _size(texts.set_offsets, a):
+            a, b = b, a
+        row = out[i]
+        row[0] = _common(texts.sets, texts.set_offsets, a, b)[0]
+        row[1] = min(_size(texts.distinct_offsets, a), _size(texts.distinct_offsets, b))
+        row[2], row[4] = _common(texts.distinct, texts.distinct_offsets, a, b)
+        row[3] = _common(texts.distinct, texts.distinct_offsets, a, a)[1]
+        covered = _covered(texts, a, b, n)
+        row[5], row[6] = _longest_run(covered)
+        row[7], row[8] = _standing(texts, a, b, covered)
+        if row[8] > 0:
+            row[9] = _standing(texts, b, a, _covered(texts, b, a, n))[1]
+        row[10] = _compare_dates(texts, a, b)
+        row[11], row[14] = _size(texts.headline_offsets, a), _size(texts.headline_offsets, b)
+        if row[11] > 0:
+            row[12], row[13] = _headline_in(texts, a, a), _headline_in(texts, a, b)
+            row[15] = _headline_in(texts, b, b)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _size(offsets, text):  # type: ignore[no-untyped-def]
+    """How many values a text has."""
+    return offsets[text + 1] - offsets[text]
+
+
+@njit(cache=True, nogil=True)
+def _common(values, offsets, a, b):  # type: ignore[no-untyped-def]
+    """How many sorted, distinct values texts a and b have in common, and how many of those are odd."""
+    i, j = offsets[a], offsets[b]
+    common = odd = 0
+    while i < offsets[a + 1] and j < offsets[b + 1]:
+        if values[i] < values[j]:
+            i += 1
+        elif values[i] > values[j]:
+            j += 1
+        else:
+            common += 1
+            odd += np.int64(values[i] & np.uint64(1))
+            i += 1
+            j += 1
+    return common, odd
+
+
+@njit(cache=True, nogil=True)
 def _place(values, first, last, wanted):  # type: ignore[no-untyped-def]
     """Where the sorted values[first:last] hold `wanted`; `last` if they do not."""
     end = last
@@ -144,63 +194,19 @@ def _place(values, first, last, wanted):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _holds(values, first, last, wanted):  # type: ignore[no-untyped-def]
-    """Whether the sorted values[first:last] hold `wanted`."""
-    return _place(values, first, last, wanted) < last
-
-
-@njit(cache=True, nogil=True)
-def count_overlap(texts, left, right, n):  # type: ignore[no-untyped-def]
-    """`COUNTS` for each pair of texts (left[i], right[i]), as an int64 row; n is the words in a shingle."""
-    out = np.zeros((len(left), len(COUNTS)), np.int64)
-    for i in range(len(left)):
-        a, b = left[i], right[i]
-        if texts.set_offsets[b + 1] - texts.set_offsets[b] < texts.set_offsets[a + 1] - texts.set_offsets[a]:
-            a, b = b, a
-        first, last = texts.set_offsets[b], texts.set_offsets[b + 1]
-        for j in range(texts.set_offsets[a], texts.set_offsets[a + 1]):
-            out[i, 0] += _holds(texts.sets, first, last, texts.sets[j])
-        _count_words(texts, a, b, out[i])
-        covered = _covered(texts, a, b, n)
-        out[i, 5], out[i, 6] = _count_covered(covered)
-        out[i, 7], out[i, 8] = _count_standing(texts, a, b, covered)
-        out[i, 9] = _count_standing(texts, b, a, _covered(texts, b, a, n))[1]
-        out[i, 10] = _compare_dates(texts, a, b)
-        out[i, 11], out[i, 12] = _headline_in(texts, a, a)
-        out[i, 13] = _headline_in(texts, a, b)[1]
-        out[i, 14], out[i, 15] = _headline_in(texts, b, b)
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _count_words(texts, a, b, out):  # type: ignore[no-untyped-def]
-    """Distinct words and figures of a, and those that b has too."""
-    first, last = texts.distinct_offsets[b], texts.distinct_offsets[b + 1]
-    start, end = texts.distinct_offsets[a], texts.distinct_offsets[a + 1]
-    out[1] = min(end - start, last - first)
-    for j in range(start, end):
-        word = texts.distinct[j]
-        is_shared = _holds(texts.distinct, first, last, word)
-        out[2] += is_shared
-        if word & np.uint32(1):
-            out[3] += 1
-            out[4] += is_shared
-
-
-@njit(cache=True, nogil=True)
 def _covered(texts, a, b, n):  # type: ignore[no-untyped-def]
     """For each word of a, whether it stands in a shingle that b has too."""
-    covered = np.zeros(texts.offsets[a + 1] - texts.offsets[a], np.bool_)
+    covered = np.zeros(_size(texts.offsets, a), np.bool_)
     first, last = texts.set_offsets[b], texts.set_offsets[b + 1]
     start = texts.shingle_offsets[a]
-    for j in range(texts.shingle_offsets[a + 1] - start):
-        if _holds(texts.sets, first, last, texts.shingles[start + j]):
+    for j in range(_size(texts.shingle_offsets, a)):
+        if _place(texts.sets, first, last, texts.shingles[start + j]) < last:
             covered[j : j + n] = True
     return covered
 
 
 @njit(cache=True, nogil=True)
-def _count_covered(covered):  # type: ignore[no-untyped-def]
+def _longest_run(covered):  # type: ignore[no-untyped-def]
     """Covered words, and the most of them in a row."""
     run = longest = 0
     for j in range(len(covered)):
@@ -210,7 +216,7 @@ def _count_covered(covered):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _count_standing(texts, a, b, covered):  # type: ignore[no-untyped-def]
+def _standing(texts, a, b, covered):  # type: ignore[no-untyped-def]
     """Distinct figures of a between words that b shares, and those of them that b has nowhere."""
     size = len(covered)
     after = np.empty(size, np.int64)
@@ -233,7 +239,7 @@ def _count_standing(texts, a, b, covered):  # type: ignore[no-untyped-def]
     for j in range(end):
         if j == 0 or ordered[j] != ordered[j - 1]:
             standing += 1
-            lacking += not _holds(texts.distinct, first, last, ordered[j])
+            lacking += _place(texts.distinct, first, last, ordered[j]) == last
     return standing, lacking
 
 
@@ -251,11 +257,11 @@ def _compare_dates(texts, a, b):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _headline_in(texts, a, b):  # type: ignore[no-untyped-def]
-    """Word pairs of a's headline, and those of them in b's text."""
+    """How many word pairs of a's headline stand in b's text."""
     start, end = texts.headline_offsets[a], texts.headline_offsets[a + 1]
     is_found = np.zeros(end - start, np.bool_)
     for j in range(texts.offsets[b], texts.offsets[b + 1] - 1):
         place = _place(texts.headlines, start, end, _hash(texts.words, j, j + 2))
         if place < end:
             is_found[place - start] = True
-    return end - start, is_found.sum()
+    return is_found.sum()

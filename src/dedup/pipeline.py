@@ -59,11 +59,12 @@ class Wanted:
     """Which nights a run goes through; with neither bound, every delivered one.
 
     `night`: that one, and the remembered nights after it, because what they learned and compared rests on it.
-    `since`: every delivered night from there on.
+    `since`: every delivered night from there on; with `until`, to there, and the remembered nights after it.
     """
 
     night: date | None = None
     since: date | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,14 @@ def plan(job: Job, wanted: Wanted, *, today: date) -> list[Delivery]:
             raise InputError(f"{job.raw}: no files for night {wanted.night}; there are {nights[0]} to {nights[-1]}")
         nights = sorted({wanted.night, *(known for known in job.index.nights() if known > wanted.night)})
     elif wanted.since is not None:
-        nights = [night for night in nights if night >= wanted.since]
+        until = wanted.until or nights[-1]
+        resting = {known for known in job.index.nights() if wanted.until and known > wanted.until}
+        nights = sorted({night for night in nights if wanted.since <= night <= until} | resting)
     gone = [str(night) for night in nights if night not in delivered]
     if gone:
         raise InputError(
-            f"{job.raw}: the files of {', '.join(gone)} are gone, but these nights come after {wanted.night} "
-            f"and have to be done again; bring the files back"
+            f"{job.raw}: the files of {', '.join(gone)} are gone, but these nights come after "
+            f"{wanted.night or wanted.since} and have to be done again; bring the files back"
         )
     return [delivered[night] for night in nights]
 
@@ -172,6 +175,6 @@ def rollback(home: Path, version: str | None) -> str:
 
 
 def texts(home: Path) -> pl.DataFrame:
-    """`source_record_id`, `source` and `body` of every accepted article."""
+    """`source_record_id`, `file`, `source` and `body` of every accepted article."""
     index = Index(home / "index")
-    return index.read(index.nights(), "prepare", "articles", ["source_record_id", "source", "body"])
+    return index.read(index.nights(), "prepare", "articles", ["source_record_id", "file", "source", "body"])

@@ -1,0 +1,130 @@
+"""The run forms: every parameter's title, description, range and choices, in one place.
+
+Prefect drops the title and description of an `Annotated` parameter and the bounds of a `Field` default. A `Field`
+default with the bounds in the annotation keeps all of it, and a title survives as an addition to the JSON schema.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dedup.errors import SettingsError
+from dedup.pipeline import Job
+from dedup.settings import Settings, load
+
+Workers = Annotated[int, Field(ge=0, le=256)]
+Kept = Annotated[int, Field(ge=1, le=1000)]
+
+
+def shown(title: str, description: str, default: Any = ...) -> Any:
+    """A flow parameter as the form shows it; without a default it must be filled in."""
+    return Field(default, description=description, json_schema_extra={"title": title})
+
+
+RAW = shown(
+    "Raw folder",
+    "Where the scrapers deliver: `crawl_date=YYYY-MM-DD/<source>.jsonl` and the like. The whole path, from `/` on.",
+)
+HOME = shown("Home", "Where the job keeps its index and publishes. The whole path; made when it is not there.")
+SETTINGS = shown(
+    "Settings file",
+    "A TOML file on the machine that runs the job; None takes the defaults. The same for every run of a home.",
+    None,
+)
+NIGHT = shown(
+    "Night",
+    "None: every delivered night that is new or changed, oldest first. "
+    "A date: that night, and the known nights after it, which rest on it.",
+    None,
+)
+FIRST = shown("First night", "The first crawl date of the range. Nights that are finished are not done again.")
+LAST = shown("Last night", "The last crawl date of the range; None goes on to the newest delivered night.", None)
+WORKERS = shown("Worker processes", "0 to 256; 0 takes one a core, None what the settings say.", None)
+ACCEPT = shown(
+    "Gates looked at",
+    "A run that a gate refused names it, such as `silent:thaiwire`; name it here to publish in spite of it. "
+    "Only for this run.",
+    [],
+)
+KEEP = shown("Versions kept", "1 to 1,000 versions that a rollback can go back to; None what the settings say.", None)
+VERSION = shown("Version", "The version that readers shall see, such as 000007; None: the one before the current.", None)
+
+
+class Rules(BaseModel):
+    """What makes two articles the same story, which of them is kept, and what is let in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", title="Rules to try")
+
+    jaccard: float = Field(
+        0.5, ge=0, le=1, title="Similarity", description="Pairs at least this alike (Jaccard) are surely found. 0 to 1."
+    )
+    containment: float = Field(
+        0.35,
+        ge=0,
+        le=1,
+        title="Containment",
+        description="Share of the shorter text that must stand in the longer one to join them. 0 to 1; higher joins less.",
+    )
+    canonical: Literal["first_full", "earliest", "longest", "latest"] = Field(
+        "first_full", title="Article kept", description="Which member of a story stands for it."
+    )
+    min_body_chars: int = Field(
+        100, ge=1, title="Shortest body", description="Shorter bodies are quarantined (characters, 1 or more)."
+    )
+    min_thai_share: float = Field(
+        0.5, ge=0, le=1, title="Least Thai", description="Thai letters among a body's letters; below it: quarantine. 0 to 1."
+    )
+    window_nights: int = Field(
+        45, ge=1, title="Window", description="Nights that a new article is compared with (1 or more)."
+    )
+
+
+RULES = shown("Rules to try", "None: as the settings say. Others only for a trial, in an empty home of its own.", None)
+
+SECTIONS: dict[str, set[str]] = {
+    "clean": {"min_body_chars", "min_thai_share"},
+    "match": {"jaccard", "containment", "canonical"},
+    "index": {"window_nights"},
+}
+"""Where the rules stand among the settings."""
+
+
+def job_of(
+    raw: Path,
+    home: Path,
+    settings: Path | None,
+    *,
+    workers: int | None = None,
+    keep_versions: int | None = None,
+    accept: list[str] | None = None,
+    rules: Rules | None = None,
+) -> Job:
+    """What the form asks for. Raises SettingsError with a sentence before anything is read or written."""
+    for title, path in {"Raw folder": raw, "Home": home, "Settings file": settings}.items():
+        if path is not None and not path.is_absolute():
+            raise SettingsError(f"{title}: {path} is not a whole path; a worker starts in a folder of its own")
+    inner, outer = home.resolve(), raw.resolve()
+    if inner.is_relative_to(outer) or outer.is_relative_to(inner):
+        raise SettingsError(f"Home {home} and Raw folder {raw} lie in one another; what is published would be read again")
+    read = load(settings)
+    asked = {"workers": workers, "keep_versions": keep_versions}
+    run = {**read.run.model_dump(), **{name: value for name, value in asked.items() if value is not None}}
+    gates = {**read.gates.model_dump(), "accept": [*read.gates.accept, *(accept or [])]}
+    return Job(raw, home, load(settings, run=run, gates=gates, **(_sections(rules, read) if rules else {})))
+
+
+def _sections(rules: Rules, read: Settings) -> dict[str, Any]:
+    """The settings sections that the rules change, whole."""
+    whole = read.model_dump()
+    return {name: {**whole[name], **rules.model_dump(include=fields)} for name, fields in SECTIONS.items()}
+
+
+def as_toml(rules: Rules) -> str:
+    """The rules as lines for a settings file."""
+    lines: list[str] = []
+    for name, fields in SECTIONS.items():
+        chosen = rules.model_dump(include=fields)
+        lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in chosen.items())]
+    return "\n".join(lines)

@@ -1,0 +1,138 @@
+"""A run as Prefect tasks: it waits for the home, shows how far it is, and is refused with a sentence."""
+
+import errno
+from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from prefect import get_run_logger, runtime, task
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import FlowRun, State, TaskRun
+from prefect.flows import Flow
+from prefect.logging.loggers import flow_run_logger
+from prefect.states import Failed
+from prefect.tasks import Task
+
+from dedup import pipeline
+from dedup.errors import DedupError, LockedError
+from dedup.index import Counts
+from dedup.pipeline import Job, Summary, Wanted, Work
+from flows.events import published, refused
+
+BANGKOK = ZoneInfo("Asia/Bangkok")
+
+WAITS = [30.0, 60.0, 120.0, 300.0, *[600.0] * 16]
+"""Seconds before each new attempt; together 2 h 48 min, about as long as a night's run may keep another waiting."""
+
+FEW = 3
+"""Attempts at what may pass by itself but may also not."""
+
+PASSING = frozenset({errno.EAGAIN, errno.EBUSY, errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN})
+"""What a network file system says while it is away. A full disk or a missing permission is not among them."""
+
+
+def today() -> date:
+    """The day a run belongs to: that of its scheduled start in Bangkok, however late it starts."""
+    when = runtime.flow_run.scheduled_start_time or datetime.now(UTC)
+    local = when.astimezone(BANGKOK)
+    return date(local.year, local.month, local.day)  # Prefect's is a subclass that neither Polars nor JSON knows
+
+
+def can_mend(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
+    """Whether another attempt may end otherwise. Every other `DedupError` is final: a person has to act."""
+    error = state.data
+    if isinstance(error, LockedError):
+        return True
+    passes = isinstance(error, BrokenProcessPool) or (isinstance(error, OSError) and error.errno in PASSING)
+    return passes and task_run.run_count < FEW
+
+
+@dataclass
+class Progress:
+    """The live progress artifact of one run, and what readers saw when it began."""
+
+    job: Job
+    n_steps: int = 1
+    n_done: int = 0
+    artifact: UUID | None = None
+    before: dict[str, str] = field(default_factory=dict)
+
+    def begin(self, n_steps: int) -> None:
+        """The plan stands and the home is held."""
+        versions = self.job.versions
+        self.before = versions.manifest(versions.current_name()).get("partitions", {})
+        self.n_steps, self.n_done = n_steps, 0
+        if self.artifact is None:
+            self.artifact = create_progress_artifact(0.0, key="dedup-progress", description=f"0 of {n_steps} steps")
+
+    def do(self, step: str, night: date | None, work: Work) -> Counts:
+        """One step as a task. Counts come out of it; articles stay in the files between the steps."""
+
+        @task(name=step, task_run_name=f"{step} {night}" if night else step, cache_policy=NO_CACHE)
+        def one_step() -> Counts:
+            counts = work()
+            figures = ", ".join(f"{value:,} {name}" for name, value in counts.items())
+            get_run_logger().info("%s: %s", f"{step} {night}" if night else step, figures or "nothing to do")
+            return counts
+
+        counts = one_step()
+        self.n_done += 1
+        if self.artifact is not None:
+            said = f"{self.n_done} of {self.n_steps} steps; last: {step} {night or ''}".rstrip()
+            update_progress_artifact(self.artifact, 100 * self.n_done / self.n_steps, said)
+        return counts
+
+
+def through(job: Job, wanted: Wanted, *, is_rebuild: bool = False) -> Summary:
+    """The planned nights through the four steps. While another run holds the home, this one waits its turn.
+
+    A rebuild that failed in the middle is not begun again: its next attempt would forget what is finished.
+    Raises DedupError with a sentence to act on.
+    """
+    progress = Progress(job)
+    day = today()
+
+    @task(
+        name="run",
+        cache_policy=NO_CACHE,
+        retries=len(WAITS),
+        retry_delay_seconds=WAITS,
+        retry_jitter_factor=0.2,
+        retry_condition_fn=_is_locked if is_rebuild else can_mend,
+    )
+    def whole() -> Summary:
+        return pipeline.run(
+            job, wanted, today=day, is_rebuild=is_rebuild, do=progress.do, on_plan=progress.begin
+        )
+
+    summary = whole()
+    if summary.published.is_new:
+        published(job, summary.published.version, progress.before)
+    return summary
+
+
+def _is_locked(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
+    return isinstance(state.data, LockedError)
+
+
+def or_refused(work: Callable[[], dict[str, Any]], home: str) -> dict[str, Any] | State[Any]:
+    """What `work` gives; where it is refused, a failed state whose message is the sentence to act on."""
+    try:
+        return work()
+    except DedupError as error:
+        get_run_logger().error("%s", error)
+        refused(home, error)
+        return Failed(message=str(error), data=error)
+
+
+def what_now(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """For a run that was cancelled or that died: one line in its log on what is left of it."""
+    flow_run_logger(flow_run, flow).warning(
+        "Readers keep the version published before, the home is free, and finished steps are kept: "
+        "start the flow again with the same parameters to go on."
+    )
