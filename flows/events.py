@@ -1,8 +1,8 @@
 """What the job tells other flows and automations.
 
-    dedup.version.published     once a run that changed anything; resource dedup.home.<path>
-    dedup.partition.published   once a night whose articles changed; resource dedup.partition.<night>
-    dedup.gate.refused          a run was refused; its payload has the sentence to act on
+dedup.version.published     once a run that changed anything; resource dedup.home.<path>
+dedup.partition.published   once a night whose articles changed; resource dedup.partition.<night>
+dedup.gate.refused          a run was refused; its payload has the sentence to act on
 """
 
 from datetime import date

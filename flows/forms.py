@@ -49,7 +49,9 @@ ACCEPT = shown(
     [],
 )
 KEEP = shown("Versions kept", "1 to 1,000 versions that a rollback can go back to; None what the settings say.", None)
-VERSION = shown("Version", "The version that readers shall see, such as 000007; None: the one before the current.", None)
+VERSION = shown(
+    "Version", "The version that readers shall see, such as 000007; None: the one before the current.", None
+)
 
 
 class Rules(BaseModel):
@@ -74,7 +76,11 @@ class Rules(BaseModel):
         100, ge=1, title="Shortest body", description="Shorter bodies are quarantined (characters, 1 or more)."
     )
     min_thai_share: float = Field(
-        0.5, ge=0, le=1, title="Least Thai", description="Thai letters among a body's letters; below it: quarantine. 0 to 1."
+        0.5,
+        ge=0,
+        le=1,
+        title="Least Thai",
+        description="Thai letters among a body's letters; below it: quarantine. 0 to 1.",
     )
     window_nights: int = Field(
         45, ge=1, title="Window", description="Nights that a new article is compared with (1 or more)."
@@ -107,7 +113,9 @@ def job_of(
             raise SettingsError(f"{title}: {path} is not a whole path; a worker starts in a folder of its own")
     inner, outer = home.resolve(), raw.resolve()
     if inner.is_relative_to(outer) or outer.is_relative_to(inner):
-        raise SettingsError(f"Home {home} and Raw folder {raw} lie in one another; what is published would be read again")
+        raise SettingsError(
+            f"Home {home} and Raw folder {raw} lie in one another; what is published would be read again"
+        )
     read = load(settings)
     asked = {"workers": workers, "keep_versions": keep_versions}
     run = {**read.run.model_dump(), **{name: value for name, value in asked.items() if value is not None}}

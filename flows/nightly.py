@@ -2,71 +2,64 @@
 
 import argparse
 import sys
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from prefect import flow, get_run_logger, runtime, task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
-from prefect.cache_policies import NO_CACHE
+from prefect import flow, runtime
+from prefect.client.schemas.objects import State
 
 from dedup import pipeline
 from dedup.errors import DedupError
-from dedup.index import Counts
-from dedup.pipeline import Job, Summary, Wanted, Work
-from dedup.report import by_source, totals
-from dedup.settings import load
-from flows.markdown import escaped, table
+from dedup.pipeline import Wanted
+from flows import forms, steps
+from flows.artifacts import show
+from flows.forms import job_of
 
-BANGKOK = ZoneInfo("Asia/Bangkok")
-
-
-def as_task(step: str, night: date | None, work: Work) -> Counts:
-    """Carry out one step as a Prefect task: paths in, counts out; a step finds out itself what is done already."""
-    logger = get_run_logger()
-
-    @task(name=step, task_run_name=f"{step} {night}" if night else step, cache_policy=NO_CACHE)
-    def one_step() -> Counts:
-        return work()
-
-    counts = one_step()
-    logger.info("%s %s: %s", step, night or "", ", ".join(f"{value:,} {name}" for name, value in counts.items()))
-    return counts
+HOURS = 5
+"""From 03:00 to when the first reader comes. What is finished by then is kept, and the next run goes on."""
 
 
 def _run_name() -> str:
-    night = runtime.flow_run.parameters.get("night")
-    return f"nightly {night}" if night else f"nightly of {datetime.now(BANGKOK).date()}"
+    return f"nightly {runtime.flow_run.parameters.get('night') or steps.today()}"
 
 
-@flow(name="nightly", flow_run_name=_run_name, persist_result=False)
-def nightly(raw: Path, home: Path, night: date | None = None, settings: Path | None = None) -> dict[str, object]:
+@flow(
+    name="nightly",
+    flow_run_name=_run_name,
+    timeout_seconds=HOURS * 3600,
+    persist_result=False,
+    on_cancellation=[steps.what_now],
+    on_crashed=[steps.what_now],
+)
+def nightly(
+    raw: Path = forms.RAW,
+    home: Path = forms.HOME,
+    night: date | None = forms.NIGHT,
+    settings: Path | None = forms.SETTINGS,
+    workers: forms.Workers | None = forms.WORKERS,
+    keep_versions: forms.Kept | None = forms.KEEP,
+    accept: list[str] = forms.ACCEPT,
+) -> dict[str, Any] | State[Any]:
     """Clean and deduplicate what the scrapers delivered, and publish it as Parquet.
 
-    Without a night, every delivered night that is new or changed is gone through, oldest first: a missed
-    night is caught up by itself. What is finished is not done again.
+    Every delivered night that is new or changed goes through **prepare → sketch → link**, oldest first, so a missed
+    night is caught up by itself; then one new version is **published**, as a whole. What is finished is not done again.
 
-    Args:
-        raw: Folder the scrapers deliver to: `crawl_date=YYYY-MM-DD/<source>.jsonl` and the like.
-        home: Folder the job keeps its index in and publishes under.
-        night: One crawl date, and the known nights after it; empty for all that is new.
-        settings: TOML file with settings; empty for the defaults.
+    - **It failed:** the message says what to do. Readers keep the version before.
+    - **It was cancelled, or its machine died:** start it again; it goes on where it stopped.
+    - **Another run holds the home:** it waits its turn, for up to three hours.
+    - **A gate refused the night:** look at the outlets it names. If the night is right as it is, run again and name the
+      gates under *Gates looked at*.
     """
-    job = Job(Path(raw), Path(home), load(settings))
-    summary = pipeline.run(job, Wanted(night=night), today=datetime.now(BANGKOK).date(), do=as_task)
-    show(job, summary)
-    return {"version": summary.published.version, "is_new": summary.published.is_new}
 
+    def work() -> dict[str, Any]:
+        job = job_of(raw, home, settings, workers=workers, keep_versions=keep_versions, accept=accept)
+        summary = steps.through(job, Wanted(night=night))
+        show(job, summary)
+        return steps.outcome(summary)
 
-def show(job: Job, summary: Summary) -> None:
-    """The run's artifacts. Scraped text does not come into them: outlets are escaped, the rest are figures."""
-    current = job.versions.current
-    news = "A new version" if summary.published.is_new else "Nothing changed; still version"
-    lines = [f"## {news} {summary.published.version}", "", table(totals(current)), ""]
-    lines.append(f"Report and partitions: `{escaped(str(current.resolve()))}`")
-    create_markdown_artifact("\n".join(lines), key="dedup-summary", description="What was published")
-    rows = by_source(current).to_dicts()
-    create_table_artifact(rows, key="dedup-outlets", description="Outlets")
+    return steps.or_refused(work, str(home))
 
 
 def main() -> int:
@@ -79,8 +72,9 @@ def main() -> int:
     which.add_argument("--night", type=date.fromisoformat, metavar="YYYY-MM-DD", help="one night")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="TOML file with settings")
     args = parser.parse_args()
+    settings = args.settings.resolve() if args.settings else None
     try:
-        nightly(args.raw.resolve(), args.home.resolve(), args.night, args.settings)
+        nightly(args.raw.resolve(), args.home.resolve(), args.night, settings)
     except DedupError as error:
         print(f"dedup: {error}", file=sys.stderr)
         return 1

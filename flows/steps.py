@@ -106,9 +106,7 @@ def through(job: Job, wanted: Wanted, *, is_rebuild: bool = False) -> Summary:
         retry_condition_fn=_is_locked if is_rebuild else can_mend,
     )
     def whole() -> Summary:
-        return pipeline.run(
-            job, wanted, today=day, is_rebuild=is_rebuild, do=progress.do, on_plan=progress.begin
-        )
+        return pipeline.run(job, wanted, today=day, is_rebuild=is_rebuild, do=progress.do, on_plan=progress.begin)
 
     summary = whole()
     if summary.published.is_new:
@@ -118,6 +116,12 @@ def through(job: Job, wanted: Wanted, *, is_rebuild: bool = False) -> Summary:
 
 def _is_locked(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
     return isinstance(state.data, LockedError)
+
+
+def outcome(summary: Summary) -> dict[str, Any]:
+    """What a flow returns: the version, whether it is new, and the nights gone through."""
+    nights = [str(night) for night in summary.nights]
+    return {"version": summary.published.version, "is_new": summary.published.is_new, "nights": nights}
 
 
 def or_refused(work: Callable[[], dict[str, Any]], home: str) -> dict[str, Any] | State[Any]:

@@ -90,7 +90,12 @@ def test_screening_counts_the_refused_with_their_reasons() -> None:
 def test_cleaning_is_scored_by_letters_kept_and_letters_added() -> None:
     truth = truth_of(["a", "b"], clean_text=["น้ำท่วมเชียงใหม่", "ฝนตก"])
     texts = pl.DataFrame(
-        {"source_record_id": ["r0", "r1"], "source": ["x", "y"], "body": ["น้ำท่วม เชียงใหม่", "ฝนตกโฆษณา"]}
+        {
+            "source_record_id": ["r0", "r1"],
+            "file": ["f", "f"],
+            "source": ["x", "y"],
+            "body": ["น้ำท่วม เชียงใหม่", "ฝนตกโฆษณา"],
+        }
     )
     scores = cleaning(truth, texts)
     assert scores["x"] == {"precision": 1, "recall": 1}

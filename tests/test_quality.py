@@ -133,6 +133,19 @@ def test_news_about_a_gambling_raid_is_not_flagged() -> None:
     assert flagged(body=prose(8) + " ตำรวจจับเครือข่ายเว็บพนัน พบโฆษณาเครดิตฟรี") == []
 
 
+def test_release_in_two_languages_is_flagged_and_not_refused() -> None:
+    body = prose(12) + " ".join(
+        f"The village {number} repaired bridge {number + 7} in {number} hours." for number in range(30)
+    )
+    changes = {"body": body, "left_letters": 2_000, "letters": 2_000}
+    assert refused(**changes) == []
+    assert QualityRule.LOW_THAI in flagged(**changes)
+
+
+def test_name_that_holds_a_spam_word_is_not_flagged() -> None:
+    assert flagged(body=prose(8) + " Somporn Pornchai และ Pornthip") == []
+
+
 def test_earlier_flags_come_first() -> None:
     assert flagged(body=prose(4), flags=["date-in-future"]) == ["date-in-future", QualityRule.SHORT]
 

@@ -3,25 +3,25 @@
 import polars as pl
 import pytest
 
-from dedup.titles import strip_outlet_suffix
+from dedup.titles import headlines
 
 
 def test_known_outlet_goes_from_a_single_title() -> None:
     titles = pl.Series("title", ["ฝนตกหนัก | เดลินิวส์", "น้ำลด - ไทยรัฐออนไลน์", "ราคาทองขึ้น – ข่าวสด", "หุ้นตก :: MGR Online"])
-    stripped = strip_outlet_suffix(titles, pl.Series(["a", "b", "c", "d"]))
+    stripped = headlines(titles, pl.Series(["a", "b", "c", "d"]))
     assert stripped.to_list() == ["ฝนตกหนัก", "น้ำลด", "ราคาทองขึ้น", "หุ้นตก"]
     assert stripped.name == "title"
 
 
 def test_tail_of_five_titles_in_a_source_is_its_name() -> None:
     titles = [f"ข่าวที่ {number} ของวัน | เสียงเมืองเหนือ" for number in range(5)] + ["ไม่มีท้าย", None]
-    stripped = strip_outlet_suffix(pl.Series(titles), pl.Series(["north"] * 7))
+    stripped = headlines(pl.Series(titles), pl.Series(["north"] * 7))
     assert stripped.to_list() == [*(f"ข่าวที่ {number} ของวัน" for number in range(5)), "ไม่มีท้าย", None]
 
 
 def test_section_before_the_outlet_goes_too() -> None:
     titles = [f"ข่าวที่ {number} | การเมือง | เดลินิวส์" for number in range(6)]
-    stripped = strip_outlet_suffix(pl.Series(titles), pl.Series(["daily"] * 6))
+    stripped = headlines(pl.Series(titles), pl.Series(["daily"] * 6))
     assert stripped.to_list() == [f"ข่าวที่ {number}" for number in range(6)]
 
 
@@ -38,11 +38,22 @@ def test_section_before_the_outlet_goes_too() -> None:
     ],
 )
 def test_tail_without_proof_stays(titles: list[str], sources: list[str | None]) -> None:
-    assert strip_outlet_suffix(pl.Series(titles), pl.Series(sources, dtype=pl.String)).to_list() == titles
+    assert headlines(pl.Series(titles), pl.Series(sources, dtype=pl.String)).to_list() == titles
 
 
 def test_suffixes_do_not_depend_on_the_order_of_rows() -> None:
     titles = pl.Series([f"ข่าวที่ {number} | เสียงเมืองเหนือ" for number in range(7)] + ["น้ำลด | ข่าวสด"] * 2)
     sources = pl.Series(["north"] * 7 + ["x"] * 2)
-    backwards = strip_outlet_suffix(titles.reverse(), sources.reverse()).reverse()
-    assert strip_outlet_suffix(titles, sources).equals(backwards)
+    backwards = headlines(titles.reverse(), sources.reverse()).reverse()
+    assert headlines(titles, sources).equals(backwards)
+
+
+def test_name_that_begins_most_titles_of_a_source_goes() -> None:
+    titles = [f"เทศบาลริมน้ำ-ข่าวประชาสัมพันธ์-เรื่องที่ {number}" for number in range(6)] + ["ประกาศวันหยุด"]
+    stripped = headlines(pl.Series(titles), pl.Series(["town"] * 7))
+    assert stripped.to_list() == [*(f"เรื่องที่ {number}" for number in range(6)), "ประกาศวันหยุด"]
+
+
+def test_dash_in_a_few_headlines_is_no_name() -> None:
+    titles = [f"กรุงเทพฯ-เชียงใหม่ วันที่ {number}" for number in range(4)] + [f"เรื่องอื่นที่ {number}" for number in range(9)]
+    assert headlines(pl.Series(titles), pl.Series(["north"] * 13)).to_list() == titles

@@ -1,18 +1,9 @@
-"""What two texts share, counted exactly: the compiled part of verification.
-
-A text is the ids of its words in order, as `wordids.hash_words` gives them. Texts stand one after another in flat
-buffers with offsets, as Arrow keeps lists.
-"""
-
-from typing import NamedTuple
+"""What two texts share, counted exactly: the compiled part of verification."""
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
-Int64 = npt.NDArray[np.int64]
-UInt32 = npt.NDArray[np.uint32]
-UInt64 = npt.NDArray[np.uint64]
+from dedup.flattexts import hash_run
 
 COUNTS = (
     "shared",  # distinct shingles that both have
@@ -38,96 +29,6 @@ REACH = 3  # a figure stands within shared wording if that ends at most so many 
 
 NO_DATES, SAME_DATES, OTHER_DATES = 0, 1, 2
 """Either names no date; one opens with a date that the other has too; each opens with a date that the other lacks."""
-
-
-class Words(NamedTuple):
-    """Word ids of texts in order, and where each text begins; one offset more than there are texts."""
-
-    ids: UInt32
-    offsets: Int64
-
-
-class Texts(NamedTuple):
-    """Texts in flat buffers, each with its offsets."""
-
-    words: UInt32  # in text order
-    offsets: Int64
-    shingles: UInt64  # in text order, repetitions kept
-    shingle_offsets: Int64
-    sets: UInt64  # the same, distinct and sorted
-    set_offsets: Int64
-    distinct: UInt32  # words, distinct and sorted
-    distinct_offsets: Int64
-    dates: Int64  # in text order
-    date_offsets: Int64
-    headlines: UInt64  # pairs of neighbouring words in the headline, distinct and sorted
-    headline_offsets: Int64
-
-
-def flatten(body: Words, headline: Words, dates: Int64, shingle_words: int) -> Texts:
-    """Texts from the words of bodies and headlines; `dates` names the date that begins at each word of the bodies."""
-    shingles, shingle_offsets = _shingles(body.ids, body.offsets, shingle_words)
-    sets, set_offsets = _distinct(shingles, shingle_offsets)
-    distinct, distinct_offsets = _distinct(body.ids, body.offsets)
-    headlines, headline_offsets = _distinct(*_shingles(headline.ids, headline.offsets, 2))
-    named = np.flatnonzero(dates)
-    return Texts(
-        words=body.ids,
-        offsets=body.offsets,
-        shingles=shingles,
-        shingle_offsets=shingle_offsets,
-        sets=sets,
-        set_offsets=set_offsets,
-        distinct=distinct,
-        distinct_offsets=distinct_offsets,
-        dates=dates[named],
-        date_offsets=np.searchsorted(named, body.offsets),
-        headlines=headlines,
-        headline_offsets=headline_offsets,
-    )
-
-
-@njit(cache=True, nogil=True)
-def _hash(words, first, last):  # type: ignore[no-untyped-def]
-    """words[first:last] as one number; the order counts (multiply and shift, constants of MurmurHash3)."""
-    value = np.uint64(0x9E3779B97F4A7C15)
-    for j in range(first, last):
-        value = (value ^ np.uint64(words[j])) * np.uint64(0xFF51AFD7ED558CCD)
-        value ^= value >> np.uint64(32)
-    return value
-
-
-@njit(cache=True, nogil=True)
-def _shingles(words, offsets, n):  # type: ignore[no-untyped-def]
-    """Every run of n words as a 64-bit hash; a text of fewer words is one shingle, an empty one none."""
-    out = np.empty(len(words) + len(offsets), np.uint64)
-    starts = np.empty_like(offsets)
-    end = 0
-    for text in range(len(offsets) - 1):
-        starts[text] = end
-        first, last = offsets[text], offsets[text + 1]
-        for i in range(first, min(max(last - n + 1, first + 1), last)):
-            out[end] = _hash(words, i, min(i + n, last))
-            end += 1
-    starts[-1] = end
-    return out[:end].copy(), starts
-
-
-@njit(cache=True, nogil=True)
-def _distinct(values, offsets):  # type: ignore[no-untyped-def]
-    """Each text's values sorted, every one once."""
-    out = np.empty_like(values)
-    starts = np.empty_like(offsets)
-    end = 0
-    for text in range(len(offsets) - 1):
-        starts[text] = end
-        ordered = np.sort(values[offsets[text] : offsets[text + 1]])
-        for i in range(len(ordered)):
-            if i == 0 or ordered[i] != ordered[i - 1]:
-                out[end] = ordered[i]
-                end += 1
-    starts[-1] = end
-    return out[:end].copy(), starts
 
 
 @njit(cache=True, nogil=True)
@@ -261,7 +162,7 @@ def _headline_in(texts, a, b):  # type: ignore[no-untyped-def]
     start, end = texts.headline_offsets[a], texts.headline_offsets[a + 1]
     is_found = np.zeros(end - start, np.bool_)
     for j in range(texts.offsets[b], texts.offsets[b + 1] - 1):
-        place = _place(texts.headlines, start, end, _hash(texts.words, j, j + 2))
+        place = _place(texts.headlines, start, end, hash_run(texts.words, j, j + 2))
         if place < end:
             is_found[place - start] = True
     return is_found.sum()

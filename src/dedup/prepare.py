@@ -28,7 +28,7 @@ from dedup.repair import repair
 from dedup.schemas import Article, Quarantine, RawRecord
 from dedup.settings import Settings
 from dedup.survey import DeliveredFile, Delivery, crawl_night
-from dedup.titles import strip_outlet_suffix
+from dedup.titles import headlines
 from dedup.urls import canonical_urls
 
 SLICE_RECORDS = 5_000
@@ -226,7 +226,7 @@ def named(records: pl.DataFrame, night: date) -> pl.DataFrame:
         article_id=pl.struct("content", twin=twin).map_elements(
             lambda row: digest(str(night), row["content"], row["twin"]), return_dtype=pl.String
         ),
-        title=strip_outlet_suffix(records["title"], records["source"]),
+        title=headlines(records["title"], records["source"]),
     )
 
 

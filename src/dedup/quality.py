@@ -58,7 +58,7 @@ _GAMBLING: Final = (
     r"|ทางเข้าเล่น|แทงบอลออนไลน์|บาคาร่าออนไลน์|คาสิโนสด|หวยออนไลน์|ufabet|pg ?slot|joker ?123|sagame|sa gaming|ambbet"
     r"|betflik|sbobet"
 )
-_ADULT: Final = r"(?i)หนังโป๊|หนังเอ็กซ์|หนังเอวี|หนัง\s?r18|ดูหนังx|คลิปโป๊|คลิปเสียว|ไซด์ไลน์|รับงานn|นัดเย|porn|xxx|javhd"
+_ADULT: Final = r"(?i)หนังโป๊|หนังเอ็กซ์|หนังเอวี|หนัง\s?r18|ดูหนังx|คลิปโป๊|คลิปเสียว|ไซด์ไลน์|รับงานn|นัดเย|\bporn\b|\bxxx\b|javhd"
 _STUB: Final = (
     r"(?i)^\W*(?:ประมวลภาพ|ชมภาพ|ภาพชุด|อัลบั้มภาพ|(?:ชม|ดู)?คลิป|(?:ชม|ดู)?วิดีโอ|live\b|ไลฟ์สด|ถ่ายทอดสด|(?:ชม|ดู)สด|gallery)"
 )
@@ -94,13 +94,14 @@ def repeated_shares(texts: pl.Series) -> pl.Series:
 
 
 def _measured(articles: pl.DataFrame) -> pl.DataFrame:
-    """Adds what the rules look at: text_chars, thai_share, repeated_share."""
+    """Adds what the rules look at: text_chars, n_thai (letters), thai_share (of the letters), repeated_share."""
     body = pl.col("body").fill_null("")
     rest = body.str.replace_all(_THAI, "")
     n_thai = body.str.len_chars() - rest.str.len_chars()
     n_other = rest.str.count_matches(r"\p{L}")
     return articles.with_columns(
         text_chars=body.str.strip_chars().str.len_chars(),
+        n_thai=n_thai,
         thai_share=pl.when(n_thai + n_other > 0).then(n_thai / (n_thai + n_other)),
         repeated_share=repeated_shares(articles["body"]),
     )
@@ -111,7 +112,8 @@ def _rules(settings: CleanSettings) -> Mapping[QualityRule, pl.Expr]:
     body, title, chars = pl.col("body").fill_null(""), pl.col("title").fill_null(""), pl.col("text_chars")
     little_left = pl.col("left_letters") <= (1 - settings.max_removed_share) * pl.col("letters")
     is_error = title.str.contains(_ERROR) | body.str.head(200).str.contains(_ERROR)
-    thai_share = pl.col("thai_share")
+    # A release in two languages is Thai where its Thai half is an article by itself.
+    is_not_thai = (pl.col("thai_share") < settings.min_thai_share) & (pl.col("n_thai") < settings.short_body_chars)
     rules = {
         QualityRule.EMPTY: pl.col("letters") == 0,
         QualityRule.NO_TITLE: title.str.strip_chars().str.len_chars() < settings.min_title_chars,
@@ -121,11 +123,11 @@ def _rules(settings: CleanSettings) -> Mapping[QualityRule, pl.Expr]:
         & little_left
         & (pl.col("letters") > 0),
         QualityRule.ERROR_PAGE: is_error & (chars < MAX_ERROR_CHARS),
-        QualityRule.NOT_THAI: thai_share < settings.min_thai_share,
+        QualityRule.NOT_THAI: is_not_thai,
         QualityRule.REPETITIVE: pl.col("repeated_share") > settings.max_repeated_share,
         QualityRule.ENCODING: pl.col("damage_share") > settings.max_damage_share,
         QualityRule.SHORT: chars.is_between(settings.min_body_chars, settings.short_body_chars, closed="left"),
-        QualityRule.LOW_THAI: thai_share.is_between(settings.min_thai_share, settings.low_thai_share, closed="left"),
+        QualityRule.LOW_THAI: (pl.col("thai_share") < settings.low_thai_share) & ~is_not_thai,
         QualityRule.BAD_URL: ~pl.col("url").fill_null("").str.contains(_URL),
         QualityRule.DOUBLED: pl.col("repeated_share").is_between(DOUBLED_SHARE, settings.max_repeated_share),
         QualityRule.STUB: title.str.contains(_STUB) & (chars < settings.short_body_chars),

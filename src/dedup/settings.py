@@ -129,11 +129,11 @@ class CleanSettings(Section):
     min_title_chars: int = Field(4, ge=0)
     min_body_chars: int = Field(100, ge=1, description="Shorter bodies are quarantined.")
     short_body_chars: int = Field(300, ge=1, description="Shorter bodies are flagged.")
-    min_thai_share: Share = Field(0.50, description="Thai letters among the letters; below it: quarantine.")
+    min_thai_share: Share = Field(0.50, description="Thai letters among the letters; below it: quarantine, if few.")
     low_thai_share: Share = Field(0.80, description="… below it: a flag.")
     max_damage_share: Share = Field(0.005, description="U+FFFD and mojibake left; above it: quarantine.")
     max_repeated_share: Share = Field(
-        0.60, description="Text in passages it holds before; above it: quarantine. A text given twice has 0.5."
+        0.70, description="Text in passages it holds before; above it: quarantine. A text given thrice has 0.67."
     )
     oldest_year: int = Field(1990, ge=1900, description="Earlier publication dates are nulled and flagged.")
     future_hours: int = Field(24, ge=0, description="Hours a publication date may lie after the crawl.")

@@ -10,7 +10,8 @@ from enum import StrEnum
 import numpy as np
 import polars as pl
 
-from dedup.overlap import COUNTS, OTHER_DATES, Words, count_overlap, flatten
+from dedup.flattexts import Words, flatten
+from dedup.overlap import COUNTS, OTHER_DATES, count_overlap
 from dedup.settings import MatchSettings
 from dedup.wordids import date_at
 

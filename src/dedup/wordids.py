@@ -48,19 +48,24 @@ def hash_words(text, starts, ends):  # type: ignore[no-untyped-def]
 
 
 def date_at(ids: UInt32, offsets: Int64) -> Int64:
-    """At each word that is a day followed by its month, in the same text, month * 32 + day; elsewhere 0."""
+    """For each word month * 32 + day where it is a day and its month follows in the same text, elsewhere 0.
+
+    `ids` are the words of texts one after another, text i from offsets[i] to offsets[i + 1].
+    """
     days, months, halves = _calendar()
-    following = np.r_[ids[1:], np.zeros(1, np.uint32)] if len(ids) else ids
-    next_text = np.zeros(len(ids) + 2, np.bool_)
-    next_text[offsets] = True
-    day = _lookup(ids, days)
-    month = _lookup(ids, months)
-    pair = (ids.astype(np.uint64) << np.uint64(32)) | following
-    abbreviated = np.where(next_text[1 : len(ids) + 1], 0, _lookup(pair, halves))
-    month = np.where(month > 0, month, abbreviated)
-    month_next = np.r_[month[1:], np.zeros(1, np.int64)] if len(ids) else month
-    is_date = (day > 0) & (month_next > 0) & ~next_text[1 : len(ids) + 1]
-    return np.where(is_date, month_next * 32 + day, 0)
+    dates = np.zeros(len(ids), np.int64)
+    figures = np.flatnonzero(ids & np.uint32(1))
+    day = _lookup(ids[figures], days)
+    at, day = figures[day > 0], day[day > 0]
+    ends = offsets[np.searchsorted(offsets, at, side="right")]
+    padded = np.concatenate([ids, np.zeros(2, np.uint32)])
+    first, second = padded[at + 1], padded[at + 2]
+    name = np.where(at + 1 < ends, _lookup(first, months), 0)
+    pair = first.astype(np.uint64) << np.uint64(32) | second
+    abbreviation = np.where(at + 2 < ends, _lookup(pair, halves), 0)
+    month = np.where(name > 0, name, abbreviation)
+    dates[at] = np.where(month > 0, month * 32 + day, 0)
+    return dates
 
 
 def _one(word: str) -> int:
