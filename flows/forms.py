@@ -67,7 +67,7 @@ class Rules(BaseModel):
         ge=0,
         le=1,
         title="Containment",
-        description="Share of the shorter text that must stand in the longer one to join them. 0 to 1; higher joins less.",
+        description="Share of the shorter text that must stand in the longer one. 0 to 1; higher joins less.",
     )
     canonical: Literal["first_full", "earliest", "longest", "latest"] = Field(
         "first_full", title="Article kept", description="Which member of a story stands for it."
@@ -97,6 +97,12 @@ SECTIONS: dict[str, set[str]] = {
 """Where the rules stand among the settings."""
 
 
+def check_whole(title: str, path: Path | None) -> None:
+    """Refuse a path that means another folder on a worker than in the form. Raises SettingsError."""
+    if path is not None and not path.is_absolute():
+        raise SettingsError(f"{title}: {path} is not a whole path; a worker starts in a folder of its own")
+
+
 def job_of(
     raw: Path,
     home: Path,
@@ -109,8 +115,7 @@ def job_of(
 ) -> Job:
     """What the form asks for. Raises SettingsError with a sentence before anything is read or written."""
     for title, path in {"Raw folder": raw, "Home": home, "Settings file": settings}.items():
-        if path is not None and not path.is_absolute():
-            raise SettingsError(f"{title}: {path} is not a whole path; a worker starts in a folder of its own")
+        check_whole(title, path)
     inner, outer = home.resolve(), raw.resolve()
     if inner.is_relative_to(outer) or outer.is_relative_to(inner):
         raise SettingsError(

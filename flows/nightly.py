@@ -36,6 +36,7 @@ def nightly(
     raw: Path = forms.RAW,
     home: Path = forms.HOME,
     night: date | None = forms.NIGHT,
+    *,
     settings: Path | None = forms.SETTINGS,
     workers: forms.Workers | None = forms.WORKERS,
     keep_versions: forms.Kept | None = forms.KEEP,
@@ -74,7 +75,7 @@ def main() -> int:
     args = parser.parse_args()
     settings = args.settings.resolve() if args.settings else None
     try:
-        nightly(args.raw.resolve(), args.home.resolve(), args.night, settings)
+        nightly(args.raw.resolve(), args.home.resolve(), args.night, settings=settings)
     except DedupError as error:
         print(f"dedup: {error}", file=sys.stderr)
         return 1

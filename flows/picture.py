@@ -24,10 +24,8 @@ def nights_svg(nights: pl.DataFrame) -> str:
         for part, colour in PARTS.items():
             tall = row[part] * scale
             top -= tall
-            drawn.append(
-                f'<rect x="{left + step * 0.1:.1f}" y="{top:.1f}" width="{min(step * 0.8, 60):.1f}" height="{tall:.1f}" '
-                f'fill="{colour}"/>'
-            )
+            size = f'width="{min(step * 0.8, 60):.1f}" height="{tall:.1f}"'
+            drawn.append(f'<rect x="{left + step * 0.1:.1f}" y="{top:.1f}" {size} fill="{colour}"/>')
         if number % max(every, 1) == 0:
             drawn.append(f'<text x="{left + step * 0.1:.1f}" y="{HEIGHT - 8}" {TEXT}>{row["dt"]:%m-%d}</text>')
     frame = f'xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'

@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,6 +13,16 @@ from pathlib import Path
 
 HOST = "127.0.0.1"
 PATIENCE = 180  # seconds; a fresh database on a busy machine takes a minute
+AT_ONCE = 4  # runs of different deployments; of one deployment there is only ever one
+
+SERVER = {
+    # In memory, the slot of a running flow is lost when the server restarts, and its next renewal crashes the run.
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    # Two readers and a writer on one SQLite file: wait for it, do not give up.
+    "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
+    # Old runs and events go by themselves; a run leaves about 1 MB.
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+}
 
 
 def wait_until_healthy(api: str, server: subprocess.Popen[bytes]) -> None:
@@ -27,6 +39,20 @@ def wait_until_healthy(api: str, server: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"the Prefect server did not answer within {PATIENCE} s")
 
 
+def check_free(port: int) -> None:
+    """Raise RuntimeError when something listens there already: another server would answer in our server's place."""
+    with socket.socket() as probe:
+        if probe.connect_ex((HOST, port)) == 0:
+            raise RuntimeError(f"port {port} is taken, perhaps by another `make serve`; stop it, or give --port N")
+
+
+def start_server(port: int) -> subprocess.Popen[bytes]:
+    """The server, on loopback only, in a process group of its own: Ctrl-C ends the served runs first."""
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
+    environment = {**SERVER, **os.environ}
+    return subprocess.Popen(command, env=environment, start_new_session=True)
+
+
 def main() -> int:
     """Server and deployments, until interrupted."""
     parser = argparse.ArgumentParser(prog="python -m flows.serve", description="Serve the nightly job on this machine.")
@@ -38,23 +64,34 @@ def main() -> int:
     args = parser.parse_args()
     api = f"http://{HOST}:{args.port}/api"
     os.environ["PREFECT_API_URL"] = api  # read when Prefect is imported
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(args.port)]
-    server = subprocess.Popen(command)
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # so that the server never outlives this process
+        signal.signal(ending, lambda *_: sys.exit(0))
+    server = None
     try:
+        check_free(args.port)
+        server = start_server(args.port)
         wait_until_healthy(api, server)
-        from prefect import serve  # noqa: PLC0415  (after PREFECT_API_URL is set)
-
-        from flows.deployments import deployments  # noqa: PLC0415
-
-        print(f"Prefect UI: http://{HOST}:{args.port}   stop with Ctrl-C", flush=True)
-        serve(*deployments(str(args.raw.resolve()), str(args.home.resolve())))
+        serve_deployments(args.raw.resolve(), args.home.resolve(), args.port)
     except RuntimeError as error:
         print(f"serve: {error}", file=sys.stderr)
         return 1
     finally:
-        server.terminate()
-        server.wait()
+        if server is not None:
+            server.terminate()
+            server.wait()
     return 0
+
+
+def serve_deployments(raw: Path, home: Path, port: int) -> None:
+    """Serve until interrupted. Schedules stay active while this is off: what came due meanwhile runs on return."""
+    from prefect import serve  # noqa: PLC0415  (Prefect reads PREFECT_API_URL on import)
+
+    from flows.automations import mark_dead_runs  # noqa: PLC0415
+    from flows.deployments import deployments  # noqa: PLC0415
+
+    mark_dead_runs()
+    print(f"Prefect UI: http://{HOST}:{port}   stop with Ctrl-C", flush=True)
+    serve(*deployments(str(raw), str(home)), pause_on_shutdown=False, limit=AT_ONCE)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -43,6 +43,20 @@ def today() -> date:
     return date(local.year, local.month, local.day)  # Prefect's is a subclass that neither Polars nor JSON knows
 
 
+Mends = Callable[[Task[Any, Any], TaskRun, State[Any]], bool]
+
+
+def patience(mends: Mends) -> dict[str, Any]:
+    """How a task is tried again, where `mends` says that it may help."""
+    waits = {"retries": len(WAITS), "retry_delay_seconds": WAITS, "retry_jitter_factor": 0.2}
+    return {**waits, "retry_condition_fn": mends}
+
+
+def is_locked(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
+    """Whether another run held the home, and nothing was begun."""
+    return isinstance(state.data, LockedError)
+
+
 def can_mend(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
     """Whether another attempt may end otherwise. Every other `DedupError` is final: a person has to act."""
     error = state.data
@@ -68,7 +82,8 @@ class Progress:
         self.before = versions.manifest(versions.current_name()).get("partitions", {})
         self.n_steps, self.n_done = n_steps, 0
         if self.artifact is None:
-            self.artifact = create_progress_artifact(0.0, key="dedup-progress", description=f"0 of {n_steps} steps")
+            made = create_progress_artifact(0.0, key="dedup-progress", description=f"0 of {n_steps} steps")
+            self.artifact = cast(UUID, made)  # awaitable only where an event loop runs
 
     def do(self, step: str, night: date | None, work: Work) -> Counts:
         """One step as a task. Counts come out of it; articles stay in the files between the steps."""
@@ -97,14 +112,7 @@ def through(job: Job, wanted: Wanted, *, is_rebuild: bool = False) -> Summary:
     progress = Progress(job)
     day = today()
 
-    @task(
-        name="run",
-        cache_policy=NO_CACHE,
-        retries=len(WAITS),
-        retry_delay_seconds=WAITS,
-        retry_jitter_factor=0.2,
-        retry_condition_fn=_is_locked if is_rebuild else can_mend,
-    )
+    @task(name="run", cache_policy=NO_CACHE, **patience(is_locked if is_rebuild else can_mend))
     def whole() -> Summary:
         return pipeline.run(job, wanted, today=day, is_rebuild=is_rebuild, do=progress.do, on_plan=progress.begin)
 
@@ -112,10 +120,6 @@ def through(job: Job, wanted: Wanted, *, is_rebuild: bool = False) -> Summary:
     if summary.published.is_new:
         published(job, summary.published.version, progress.before)
     return summary
-
-
-def _is_locked(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
-    return isinstance(state.data, LockedError)
 
 
 def outcome(summary: Summary) -> dict[str, Any]:

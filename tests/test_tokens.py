@@ -27,7 +27,7 @@ PARAGRAPHS = [
 thai = st.text(st.characters(min_codepoint=0x0E01, max_codepoint=0x0E5B), max_size=40)
 plain = st.text(st.sampled_from([*"กงนมอเแาิุ่้์ๆฯ ๑7aB.,“”–\xa0"]), max_size=40)
 foreign = st.text(st.sampled_from([*"éÉΣσİſK한😀\u0301\u0323\u200b\ufe0fกุ่"]), max_size=20)
-any_text = st.text(st.characters(codec="utf-8"), max_size=40)
+any_text = st.text(st.characters(exclude_categories=["Cs", "Cn"]), max_size=40)  # Polars knows a newer Unicode
 texts = st.lists(thai | plain | foreign | any_text, max_size=3).map("".join)
 
 
@@ -59,7 +59,7 @@ def test_typography_folds_to_one_form(text: str | None, expected: str) -> None:
 
 
 @given(st.lists(texts, max_size=5))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_comparison_text_has_only_letters_marks_numbers_and_single_blanks(rows: list[str]) -> None:
     for text in comparison_text(pl.Series(rows, dtype=pl.String)):
         assert {unicodedata.category(char)[0] for char in text} <= {"L", "M", "N", "Z"}
@@ -68,26 +68,34 @@ def test_comparison_text_has_only_letters_marks_numbers_and_single_blanks(rows: 
 
 
 @given(texts)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_comparison_text_of_a_comparison_text_is_itself(text: str) -> None:
     assert folded(folded(text)) == folded(text)
 
 
 @given(st.lists(texts, max_size=4))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_comparison_text_does_not_depend_on_other_rows(rows: list[str]) -> None:
     alone = [folded(text) for text in rows]
     assert comparison_text(pl.Series([*rows, "É\u200b"], dtype=pl.String)).to_list() == [*alone, "é"]
 
 
 @given(texts)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_the_short_way_for_plain_text_gives_what_the_long_way_gives(text: str) -> None:
     assert folded(text + " É") == (folded(text) + " é").strip()
 
 
+def test_the_short_way_holds_for_every_character_and_every_pair_of_thai_marks() -> None:
+    marks = [chr(code) for code in range(0x0E00, 0x0E80) if unicodedata.combining(chr(code)) or 0x0E30 < code < 0x0E4F]
+    single = [chr(code) for code in range(0x2100)]
+    column = pl.Series([*single, *("ก" + one + other for one in marks for other in marks)])
+    long_way = comparison_text(column + " É").str.strip_suffix("é").str.strip_chars_end(" ")
+    assert_series_equal(comparison_text(column), long_way)
+
+
 @given(thai)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_no_thai_mark_is_ever_dropped(text: str) -> None:
     def marks(of: str) -> list[str]:
         return sorted(char for char in of if unicodedata.category(char) == "Mn" and char != "\u0e4d")

@@ -38,6 +38,7 @@ SAME_PAGE = {
     "user": ("https://user:secret@khao.com/a", "https://khao.com/a"),
     "no scheme": ("//khao.com/a", "https://khao.com/a"),
     "port of the other scheme": ("http://khao.com:80/a", "https://khao.com/a"),
+    "default port of https under http": ("http://khao.com:443/a", "https://khao.com/a"),
     "session in the path": ("https://khao.com/a;jsessionid=AB12?id=3", "https://khao.com/a?id=3"),
     ".amp.html": ("https://khao.com/n/5.amp.html", "https://khao.com/n/5.html"),
     "Google's AMP viewer": ("https://www.google.co.th/amp/s/www.khao.co.th/news/politics/12345", PAGE),
@@ -65,6 +66,7 @@ OTHER_PAGE = {
     "post id at the root": ("https://khao.com/?p=1", "https://khao.com/?p=2"),
     "other port": ("https://khao.com:8080/a", "https://khao.com/a"),
     "a page named amp": ("https://khao.com/amp", "https://khao.com/"),
+    "a folder named amp": ("https://khao.com/amp/", "https://khao.com/"),
     "a second-level zone": ("https://m.co.th/a", "https://www.co.th/a"),
     "repeated parameter": ("https://khao.com/v?id=1&id=2", "https://khao.com/v?id=1&id=3"),
 }

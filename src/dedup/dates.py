@@ -67,15 +67,11 @@ class _AmbiguousError(Exception):
 
 # -- the forms: texts are in lower case, with Western digits and single spaces ----------------------------------------
 
-_THAI = (
-    "มกราคม มกรา ม.ค.|กุมภาพันธ์ กุมภา ก.พ.|มีนาคม มีนา มี.ค.|เมษายน เมษา เม.ย.|พฤษภาคม พฤษภา พ.ค.|มิถุนายน มิถุนา มิ.ย."
-    "|กรกฎาคม กรกฏาคม กรกฎา ก.ค.|สิงหาคม สิงหา ส.ค.|กันยายน กันยา ก.ย.|ตุลาคม ตุลา ต.ค.|พฤศจิกายน พฤศจิกา พ.ย."
-    "|ธันวาคม ธันวา ธ.ค."
-)
-_ENGLISH = (
-    "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|september sept sep|october oct"
-    "|november nov|december dec"
-)
+_THAI = "มกราคม มกรา ม.ค.|กุมภาพันธ์ กุมภา ก.พ.|มีนาคม มีนา มี.ค.|เมษายน เมษา เม.ย.|พฤษภาคม พฤษภา พ.ค."
+_THAI += "|มิถุนายน มิถุนา มิ.ย.|กรกฎาคม กรกฏาคม กรกฎา ก.ค.|สิงหาคม สิงหา ส.ค.|กันยายน กันยา ก.ย.|ตุลาคม ตุลา ต.ค."
+_THAI += "|พฤศจิกายน พฤศจิกา พ.ย.|ธันวาคม ธันวา ธ.ค."
+_ENGLISH = "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|september sept sep"
+_ENGLISH += "|october oct|november nov|december dec"
 _MONTHS = {
     name.replace(".", ""): number
     for calendar in (_THAI, _ENGLISH)
@@ -360,15 +356,13 @@ def _counted_back(part: str, crawl: datetime | None) -> ParsedDate | None:
     year, month = divmod(crawl.year * 12 + crawl.month - 1 - months, 12)
     start = crawl.replace(year=year, month=month + 1, day=min(crawl.day, monthrange(year, month + 1)[1]))
     at = start - timedelta(days=days, seconds=seconds)
-    return _at(at.date(), clock, DateMethod.RELATIVE) if clock else _rough(at)
-
-
-def _rough(at: datetime) -> ParsedDate:
+    if clock:
+        return _at(at.date(), clock, DateMethod.RELATIVE)
     return ParsedDate(at.astimezone(UTC), DatePrecision.RELATIVE, DateMethod.RELATIVE)
 
 
 def _day_word(part: str, crawl: datetime | None) -> ParsedDate | None:
-    """`เมื่อวานนี้ 15:04 น.`, alone in its field: `ข่าววันนี้` is the name of a section. Last night must be before midnight."""
+    """`เมื่อวานนี้ 15:04 น.`, alone: `ข่าววันนี้` is the name of a section. `เมื่อคืน` is yesterday before midnight only."""
     found = _DAY_WORD.search(part)
     if found is None:
         return None
@@ -387,14 +381,9 @@ def _day_word(part: str, crawl: datetime | None) -> ParsedDate | None:
 # -- columns ----------------------------------------------------------------------------------------------------------
 
 _INSTANT = pl.Datetime("us", "UTC")
-_ZONED = r"^(?:199|20[0-9])[0-9]-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
+_ZONED = r"^(?:199|20[0-9])[0-9]-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
 _ZONED += r"(?:Z|[+-](?:0[0-9]|1[0-3]):?[0-5][0-9])$"
-_READ: dict[str, pl.DataType | type[pl.DataType]] = {
-    "at": _INSTANT,
-    "precision": pl.String,
-    "method": pl.String,
-    "flag": pl.String,
-}
+_READ = pl.Schema({"at": _INSTANT, "precision": pl.String(), "method": pl.String(), "flag": pl.String()})
 
 
 def parse_published(
@@ -426,12 +415,7 @@ def parse_crawled(crawled_raw: pl.Series, *, night: date | None) -> pl.Series:
     The night's value is its midnight in Bangkok, which says "that day, hour unknown": see `parse_date`. Null without
     a night.
     """
-    rows = pl.DataFrame(
-        {
-            "text": crawled_raw.cast(pl.String),
-            "crawl": pl.Series([None], dtype=_INSTANT).new_from_index(0, crawled_raw.len()),
-        }
-    )
+    rows = pl.DataFrame({"text": crawled_raw.cast(pl.String)}).with_columns(crawl=pl.lit(None, dtype=_INSTANT))
     midnight = datetime.combine(night, time(), BANGKOK).astimezone(UTC) if night else None
     is_real = pl.col("at") >= datetime(WEB_FROM, 1, 1, tzinfo=UTC)
     crawled = pl.when(is_real).then("at").otherwise(pl.lit(midnight, dtype=_INSTANT))
@@ -441,14 +425,12 @@ def parse_crawled(crawled_raw: pl.Series, *, night: date | None) -> pl.Series:
 def _readings(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows with `at`, `precision`, `method` and `flag`; every distinct text and crawl time is read once."""
     text = pl.col("text")
-    zoned = pl.when(text.str.contains(_ZONED)).then(text)  # 95 % of a night, a hundred times faster than `parse_date`
+    zoned = pl.when(text.str.contains(_ZONED)).then(text.str.replace(" ", "T", literal=True))  # 0.5 µs, not 50
     rows = rows.with_columns(fast=zoned.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", strict=False, time_unit="us"))
-    slow = (
-        rows.filter(pl.col("fast").is_null() & text.is_not_null()).select("text", "crawl").unique(maintain_order=True)
-    )
-    found = [_columns(_read(*row)) for row in slow.iter_rows()]
-    read = pl.DataFrame(found, schema=_READ, orient="row")
-    joined = rows.join(slow.hstack(read), on=["text", "crawl"], how="left", nulls_equal=True, maintain_order="left")
+    unread = rows.filter(pl.col("fast").is_null() & text.is_not_null()).select("text", "crawl")
+    unread = unread.unique(maintain_order=True)
+    read = pl.DataFrame([_columns(_read(*row)) for row in unread.iter_rows()], schema=_READ, orient="row")
+    joined = rows.join(unread.hstack(read), on=["text", "crawl"], how="left", nulls_equal=True, maintain_order="left")
     is_fast = pl.col("fast").is_not_null()
     return joined.with_columns(
         at=pl.coalesce("fast", "at"),

@@ -75,7 +75,8 @@ def _common(values, offsets, a, b):  # type: ignore[no-untyped-def]
             j += 1
         else:
             common += 1
-            odd += np.int64(values[i] & np.uint64(1))
+            if values[i] & np.uint64(1):
+                odd += 1
             i += 1
             j += 1
     return common, odd

@@ -72,7 +72,7 @@ def canonical_urls(urls: pl.Series, sources: pl.Series, *, rules: Mapping[str, S
     rows = pl.DataFrame({"url": urls.cast(pl.String), "source": sources.cast(pl.String)})
     rows = rows.with_columns(ruled=pl.when(pl.col("source").is_in(list(rules))).then("source"))
     distinct = rows.select("url", "ruled").filter(pl.col("url").is_not_null()).unique(maintain_order=True)
-    keys = [canonical_url(url, rules=rules.get(ruled) if ruled else None) for url, ruled in distinct.iter_rows()]
+    keys = [canonical_url(url, rules=rules.get(ruled)) for url, ruled in distinct.iter_rows()]
     keyed = distinct.with_columns(canonical_url=pl.Series(keys, dtype=pl.String))
     joined = rows.join(keyed, on=["url", "ruled"], how="left", nulls_equal=True, maintain_order="left")
     return joined["canonical_url"]

@@ -1,0 +1,76 @@
+"""The rebuild flow: the index made anew from the raw files."""
+
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, runtime
+from prefect.artifacts import create_markdown_artifact
+from prefect.client.schemas.objects import State
+
+from dedup.errors import SettingsError
+from dedup.pipeline import Wanted
+from flows import forms, steps
+from flows.artifacts import show
+from flows.forms import as_toml, job_of
+
+HOURS = 72
+
+
+def _run_name() -> str:
+    kind = "trial" if runtime.flow_run.parameters.get("rules") else "rebuild"
+    return f"{kind} {steps.today()}"
+
+
+def check_trial(home: Path) -> None:
+    """Rules from the form may not stand where a nightly run reads others from its settings file.
+
+    Raises SettingsError for a home that has anything in it.
+    """
+    if any(home.glob("index/*")) or any(home.glob("published/*")):
+        raise SettingsError(
+            f"{home} is in use, and the nightly run would refuse to go on with other rules than it was made with. "
+            f"Try rules in an empty home; to keep them, write them into the settings file and rebuild without any here"
+        )
+
+
+@flow(
+    name="rebuild",
+    flow_run_name=_run_name,
+    timeout_seconds=HOURS * 3600,
+    persist_result=False,
+    on_cancellation=[steps.what_now],
+    on_crashed=[steps.what_now],
+)
+def rebuild(
+    raw: Path = forms.RAW,
+    home: Path = forms.HOME,
+    rules: forms.Rules | None = forms.RULES,
+    *,
+    settings: Path | None = forms.SETTINGS,
+    workers: forms.Workers | None = forms.WORKERS,
+    keep_versions: forms.Kept | None = forms.KEEP,
+    accept: list[str] = forms.ACCEPT,
+) -> dict[str, Any] | State[Any]:
+    """Forget the index and make every delivered night anew: after a change of settings, tokenizer or rules.
+
+    What is published stays readable until the new version is whole. **Nights whose raw files are gone will not be in
+    the new version.** If it stops in the middle, go on with `nightly`: a second rebuild begins from nothing.
+
+    *Rules to try* is for a trial: they go into an empty home of its own, and the published home is not touched. The
+    artifact `dedup-rules` then has the lines for the settings file.
+    """
+
+    def work() -> dict[str, Any]:
+        job = job_of(raw, home, settings, workers=workers, keep_versions=keep_versions, accept=accept, rules=rules)
+        if rules:
+            check_trial(home)
+        summary = steps.through(job, Wanted(), is_rebuild=True)
+        show(job, summary)
+        if rules:
+            text = (
+                f"To keep these rules, add them to the settings file, then rebuild:\n\n```toml\n{as_toml(rules)}\n```"
+            )
+            create_markdown_artifact(text, key="dedup-rules", description="The rules of this trial")
+        return steps.outcome(summary)
+
+    return steps.or_refused(work, str(home))

@@ -1,0 +1,48 @@
+"""The rollback flow: readers see an earlier version again."""
+
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, runtime, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+
+from dedup import pipeline
+from flows import forms, steps
+from flows.markdown import code
+
+
+def _run_name() -> str:
+    return f"rollback to {runtime.flow_run.parameters.get('version') or 'the version before'}"
+
+
+@flow(name="rollback", flow_run_name=_run_name, timeout_seconds=3600, persist_result=False)
+def rollback(home: Path = forms.HOME, version: str | None = forms.VERSION) -> dict[str, Any] | State[Any]:
+    """Show readers an earlier version again, at once.
+
+    Nothing is deleted, and the index keeps what it learned: **the next nightly run publishes on from there**. Pause the
+    schedule of `nightly` until what was wrong is mended.
+    """
+
+    @task(name="rollback", cache_policy=NO_CACHE, **steps.patience(steps.is_locked))
+    def switch() -> str:
+        return pipeline.rollback(home, version)
+
+    def work() -> dict[str, Any]:
+        forms.check_whole("Home", home)
+        name = switch()
+        show(home, name)
+        return {"version": name}
+
+    return steps.or_refused(work, str(home))
+
+
+def show(home: Path, current: str) -> None:
+    """The kept versions, and which of them readers see."""
+    names = pipeline.versions_of(home).names()
+    lines = [f"- {code(name)}{' **← readers see this one**' if name == current else ''}" for name in reversed(names)]
+    text = "\n".join(
+        [f"## Readers see version {current}", "", f"Kept versions of {code(str(home))}, newest first:", "", *lines]
+    )
+    create_markdown_artifact(text, key="dedup-versions", description="Kept versions")

@@ -1,0 +1,183 @@
+"""The promises of the whole job, on the sample and on small nights made from it."""
+
+import gzip
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dedup.errors import FingerprintError, InputError
+from dedup.index import Index
+from dedup.settings import Settings
+from tests.conftest import SAMPLE, published_tree, run_all
+from tests.faults import small_nights
+
+NIGHTS = [date(2026, 11, day) for day in (20, 21, 22)]
+
+
+@pytest.fixture(scope="session")
+def small_raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three nights of one outlet's sample records: enough stories, quickly done."""
+    return small_nights(tmp_path_factory.mktemp("small"))
+
+
+def deliver(raw: Path, target: Path, nights: list[date]) -> None:
+    for night in nights:
+        shutil.copytree(raw / f"crawl_date={night}", target / f"crawl_date={night}", dirs_exist_ok=True)
+
+
+def read(home: Path, table: str) -> pl.DataFrame:
+    return pl.read_parquet(home / "published" / "current" / table / "**/*.parquet", hive_partitioning=True)
+
+
+def test_nothing_is_lost(sample_home: Path) -> None:
+    members, quarantine, articles = (read(sample_home, table) for table in ("members", "quarantine", "articles"))
+    index = Index(sample_home / "index")
+    n_read = index.read(index.nights(), "prepare", "files")["n_read"].sum()
+    assert n_read == members.height + quarantine.height > 300
+    assert articles.height == members["is_canonical"].sum()
+    assert articles["n_members"].sum() == members.height
+
+
+def test_every_labelled_record_is_published_or_quarantined_once(sample_home: Path) -> None:
+    truth = pl.read_parquet(SAMPLE / "truth.parquet")
+    found = pl.concat(
+        [read(sample_home, table).select("file", "source_record_id") for table in ("members", "quarantine")]
+    )
+    own = found["source_record_id"].drop_nulls()
+    assert own.is_duplicated().sum() == 0
+    assert set(own) <= set(truth["id"])
+
+
+def test_every_drop_has_evidence_against_the_article_that_was_kept(sample_home: Path) -> None:
+    members = read(sample_home, "members")
+    dropped = members.filter(~pl.col("is_canonical"))
+    assert dropped.height > 50
+    assert dropped.select(pl.col("jaccard", "containment", "novel_share").null_count().sum()).row(0) == (0, 0, 0)
+    pairs = read(sample_home, "matches").filter(pl.col("verdict") == "accepted")
+    either = pl.concat(
+        [
+            pairs.select("left_id", "right_id", "jaccard"),
+            pairs.select(left_id="right_id", right_id="left_id", jaccard="jaccard"),
+        ]
+    )
+    known = dropped.join(either, left_on=["article_id", "canonical_id"], right_on=["left_id", "right_id"])
+    assert known.height > 0.5 * dropped.height  # the others were compared when the kept one was chosen
+    assert (known["jaccard"] == known["jaccard_right"]).all()
+
+
+def test_quarantine_keeps_the_record_whole(sample_home: Path) -> None:
+    refused = read(sample_home, "quarantine")
+    assert refused.filter(pl.col("reasons").list.len() == 0).is_empty()
+    broken = refused.filter(pl.col("reasons").list.contains("not-json"))
+    raw = (SAMPLE / "raw" / broken["file"][0]).read_bytes().splitlines()
+    assert raw[broken["line"][0] - 1].decode() == broken["payload"][0]
+
+
+def test_run_again_changes_nothing(small_raw: Path, tmp_path: Path) -> None:
+    run_all(small_raw, tmp_path)
+    before = published_tree(tmp_path)
+    stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / "index").rglob("stamp.json")}
+    run_all(small_raw, tmp_path)
+    assert published_tree(tmp_path) == before
+    assert stamps == {path: path.stat().st_mtime_ns for path in (tmp_path / "index").rglob("stamp.json")}
+    assert [path.name for path in (tmp_path / "published" / "versions").iterdir()] == ["000001"]
+
+
+def test_workers_change_nothing(small_raw: Path, tmp_path: Path) -> None:
+    run_all(small_raw, tmp_path / "one")
+    deliver(small_raw, tmp_path / "raw", NIGHTS)
+    for night in NIGHTS:  # a second file a night, so that there is something to share out
+        copy = tmp_path / "raw" / f"crawl_date={night}"
+        lines = (copy / "rungarun.jsonl").read_bytes().splitlines(keepends=True)
+        (copy / "rungarun.jsonl").write_bytes(b"".join(lines[:7]))
+        (copy / "rungarun-2.jsonl").write_bytes(b"".join(lines[7:]))
+    run_all(tmp_path / "raw", tmp_path / "a")
+    run_all(tmp_path / "raw", tmp_path / "b", Settings(run={"workers": 2}))  # type: ignore[arg-type]
+    assert published_tree(tmp_path / "a") == published_tree(tmp_path / "b")
+
+
+def test_hash_seed_changes_nothing(small_raw: Path, tmp_path: Path) -> None:
+    run_all(small_raw, tmp_path / "here")
+    command = [sys.executable, "-m", "dedup.cli", "run", "--raw", str(small_raw), "--home", str(tmp_path / "there")]
+    environment = {**os.environ, "PYTHONHASHSEED": "7"}
+    subprocess.run([*command, "--all", "--workers", "1"], check=True, capture_output=True, env=environment)
+    assert published_tree(tmp_path / "here") == published_tree(tmp_path / "there")
+
+
+def test_order_of_the_lines_changes_nothing_but_their_numbers(small_raw: Path, tmp_path: Path) -> None:
+    deliver(small_raw, tmp_path / "raw", NIGHTS)
+    for path in (tmp_path / "raw").rglob("*.jsonl"):
+        lines = path.read_bytes().splitlines(keepends=True)
+        random.Random(5).shuffle(lines)
+        path.write_bytes(b"".join(lines))
+    run_all(small_raw, tmp_path / "a")
+    run_all(tmp_path / "raw", tmp_path / "b")
+    for table in ("articles", "members", "matches"):
+        a, b = (read(tmp_path / home, table).drop("line", strict=False) for home in "ab")
+        assert a.sort(a.columns[:2]).equals(b.sort(b.columns[:2]))
+
+
+@given(schedule=st.lists(st.sampled_from(NIGHTS), min_size=1, max_size=4), window=st.sampled_from([1, 45]))
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_nights_in_any_order_equal_all_at_once(
+    schedule: list[date], window: int, small_raw: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Late and re-delivered nights included: whatever came before, the last run catches up."""
+    folder = tmp_path_factory.mktemp("schedule")
+    by = Settings(index={"window_nights": window}, run={"workers": 1})  # type: ignore[arg-type]
+    for night in schedule:
+        deliver(small_raw, folder / "raw", [night])
+        run_all(folder / "raw", folder / "home", by, night=night)
+    deliver(small_raw, folder / "raw", NIGHTS)
+    run_all(folder / "raw", folder / "home", by)
+    run_all(small_raw, folder / "at-once", by)
+    assert published_tree(folder / "home") == published_tree(folder / "at-once")
+
+
+def test_redelivered_night_replaces_its_records(small_raw: Path, tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    deliver(small_raw, raw, NIGHTS)
+    file = raw / f"crawl_date={NIGHTS[0]}" / "rungarun.jsonl"
+    whole = file.read_bytes()
+    file.write_bytes(b"".join(whole.splitlines(keepends=True)[:5]))
+    run_all(raw, tmp_path / "home")
+    file.write_bytes(whole)
+    run_all(raw, tmp_path / "home", night=NIGHTS[0])
+    run_all(small_raw, tmp_path / "at-once")
+    assert published_tree(tmp_path / "home") == published_tree(tmp_path / "at-once")
+
+
+def test_flat_folder_goes_by_crawl_time(small_raw: Path, tmp_path: Path) -> None:
+    lines = [line for path in sorted(small_raw.rglob("*.jsonl")) for line in path.read_bytes().splitlines() if line]
+    records = [json.loads(line) for line in lines[:1] + lines[20:21]]
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    with gzip.open(flat / "export.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in [*records, {"text": None}])
+    run_all(flat, tmp_path / "home")
+    found = pl.concat([read(tmp_path / "home", table).select("dt") for table in ("members", "quarantine")])
+    assert found["dt"].n_unique() == 2
+    assert found.height == 3
+
+
+def test_other_settings_are_refused_with_the_way_out(small_raw: Path, tmp_path: Path) -> None:
+    run_all(small_raw, tmp_path, night=NIGHTS[0])
+    other = Settings(match={"shingle_words": 4}, run={"workers": 1})  # type: ignore[arg-type]
+    with pytest.raises(FingerprintError, match="dedup rebuild"):
+        run_all(small_raw, tmp_path, other)
+
+
+def test_night_that_was_not_delivered_is_an_error_that_names_what_is_there(small_raw: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="2026-11-20 to 2026-11-22"):
+        run_all(small_raw, tmp_path, night=date(2026, 1, 1))
+    assert not (tmp_path / "published").exists()
