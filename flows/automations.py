@@ -1,6 +1,7 @@
 """The automation that marks a run as crashed when its process is gone and nobody is left to say so.
 
-`make serve` sets it up; for another server: `PREFECT_API_URL=… python -m flows.automations`.
+For servers with worker pools: `PREFECT_API_URL=… python -m flows.automations`. `make serve` does without it and
+marks such runs when it starts (`recovery`): with SQLite, the automation's book-keeping locks the database.
 """
 
 from datetime import timedelta

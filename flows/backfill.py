@@ -63,9 +63,9 @@ def backfill(
     first: date = forms.FIRST,
     last: date | None = forms.LAST,
     *,
-    settings: Path | None = forms.SETTINGS,
-    workers: forms.Workers | None = forms.WORKERS,
-    keep_versions: forms.Kept | None = forms.KEEP,
+    settings: str = forms.SETTINGS,
+    workers: forms.Workers = forms.WORKERS,
+    keep_versions: forms.Kept = forms.KEEP,
     accept: list[str] = forms.ACCEPT,
 ) -> dict[str, Any] | State[Any]:
     """Go through a range of nights: after an outage, for an archive, or again from a date on.
@@ -79,14 +79,16 @@ def backfill(
     """
 
     def work() -> dict[str, Any]:
-        job = job_of(raw, home, settings, workers=workers, keep_versions=keep_versions, accept=accept)
+        form: dict[str, Any] = {
+            "settings": settings, "workers": workers, "keep_versions": keep_versions, "accept": accept,
+        }  # fmt: skip
+        job = job_of(raw, home, **form)
         asked = nights_asked(job, first, last)
         runs = portions(asked, job.index.nights())
         get_run_logger().info("%d delivered nights, %d runs", len(asked), len(runs))
         for wanted in runs:
             if wanted.night is not None:
-                form = {"workers": workers, "keep_versions": keep_versions, "accept": accept}
-                nightly(raw, home, wanted.night, settings=settings, **form)  # type: ignore[arg-type]
+                nightly(raw, home, wanted.night, **form)
             else:
                 show(job, steps.through(job, wanted))
         return {"version": job.versions.current_name(), "nights": [str(night) for night in asked]}

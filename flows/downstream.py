@@ -70,7 +70,9 @@ def morning(
 
     @task(name="query", cache_policy=NO_CACHE)
     def query(partition: Path) -> pl.DataFrame:
-        return duckdb.sql(MOST_REPRINTED, params={"partition": f"{partition}/*.parquet"}).pl()
+        cursor = duckdb.connect().execute(MOST_REPRINTED, {"partition": f"{partition}/*.parquet"})
+        columns = [column[0] for column in cursor.description or []]
+        return pl.DataFrame(cursor.fetchall(), schema=columns, orient="row")
 
     def work() -> dict[str, Any]:
         forms.check_whole("Home", home)

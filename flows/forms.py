@@ -15,7 +15,7 @@ from dedup.pipeline import Job
 from dedup.settings import Settings, load
 
 Workers = Annotated[int, Field(ge=0, le=256)]
-Kept = Annotated[int, Field(ge=1, le=1000)]
+Kept = Annotated[int, Field(ge=0, le=1000)]
 
 
 def shown(title: str, description: str, default: Any = ...) -> Any:
@@ -25,13 +25,13 @@ def shown(title: str, description: str, default: Any = ...) -> Any:
 
 RAW = shown(
     "Raw folder",
-    "Where the scrapers deliver: `crawl_date=YYYY-MM-DD/<source>.jsonl` and the like. The whole path, from `/` on.",
+    "Where the scrapers deliver: crawl_date=YYYY-MM-DD/<source>.jsonl and the like. The whole path, from / on.",
 )
 HOME = shown("Home", "Where the job keeps its index and publishes. The whole path; made when it is not there.")
 SETTINGS = shown(
     "Settings file",
-    "A TOML file on the machine that runs the job; None takes the defaults. The same for every run of a home.",
-    None,
+    "A TOML file on the machine that runs the job; empty for the defaults. The same for every run of a home.",
+    "",
 )
 NIGHT = shown(
     "Night",
@@ -41,17 +41,17 @@ NIGHT = shown(
 )
 FIRST = shown("First night", "The first crawl date of the range. Nights that are finished are not done again.")
 LAST = shown("Last night", "The last crawl date of the range; None goes on to the newest delivered night.", None)
-WORKERS = shown("Worker processes", "0 to 256; 0 takes one a core, None what the settings say.", None)
+WORKERS = shown(
+    "Worker processes", "0 to 256; 0: as the settings say, and one a core where they do not say it either.", 0
+)
+KEEP = shown("Versions kept", "0 to 1,000 versions that a rollback can go back to; 0: as the settings say (7).", 0)
 ACCEPT = shown(
     "Gates looked at",
-    "A run that a gate refused names it, such as `silent:thaiwire`; name it here to publish in spite of it. "
+    "A run that a gate refused names it, such as silent:thaiwire; name it here to publish in spite of it. "
     "Only for this run.",
     [],
 )
-KEEP = shown("Versions kept", "1 to 1,000 versions that a rollback can go back to; None what the settings say.", None)
-VERSION = shown(
-    "Version", "The version that readers shall see, such as 000007; None: the one before the current.", None
-)
+VERSION = shown("Version", "The version that readers shall see, such as 000007; empty: the one before the current.", "")
 
 
 class Rules(BaseModel):
@@ -106,26 +106,27 @@ def check_whole(title: str, path: Path | None) -> None:
 def job_of(
     raw: Path,
     home: Path,
-    settings: Path | None,
     *,
-    workers: int | None = None,
-    keep_versions: int | None = None,
+    settings: str = "",
+    workers: int = 0,
+    keep_versions: int = 0,
     accept: list[str] | None = None,
     rules: Rules | None = None,
 ) -> Job:
     """What the form asks for. Raises SettingsError with a sentence before anything is read or written."""
-    for title, path in {"Raw folder": raw, "Home": home, "Settings file": settings}.items():
+    file = Path(settings.strip()) if settings.strip() else None
+    for title, path in {"Raw folder": raw, "Home": home, "Settings file": file}.items():
         check_whole(title, path)
     inner, outer = home.resolve(), raw.resolve()
     if inner.is_relative_to(outer) or outer.is_relative_to(inner):
         raise SettingsError(
             f"Home {home} and Raw folder {raw} lie in one another; what is published would be read again"
         )
-    read = load(settings)
+    read = load(file)
     asked = {"workers": workers, "keep_versions": keep_versions}
-    run = {**read.run.model_dump(), **{name: value for name, value in asked.items() if value is not None}}
+    run = {**read.run.model_dump(), **{name: value for name, value in asked.items() if value}}
     gates = {**read.gates.model_dump(), "accept": [*read.gates.accept, *(accept or [])]}
-    return Job(raw, home, load(settings, run=run, gates=gates, **(_sections(rules, read) if rules else {})))
+    return Job(raw, home, load(file, run=run, gates=gates, **(_sections(rules, read) if rules else {})))
 
 
 def _sections(rules: Rules, read: Settings) -> dict[str, Any]:

@@ -37,9 +37,9 @@ def nightly(
     home: Path = forms.HOME,
     night: date | None = forms.NIGHT,
     *,
-    settings: Path | None = forms.SETTINGS,
-    workers: forms.Workers | None = forms.WORKERS,
-    keep_versions: forms.Kept | None = forms.KEEP,
+    settings: str = forms.SETTINGS,
+    workers: forms.Workers = forms.WORKERS,
+    keep_versions: forms.Kept = forms.KEEP,
     accept: list[str] = forms.ACCEPT,
 ) -> dict[str, Any] | State[Any]:
     """Clean and deduplicate what the scrapers delivered, and publish it as Parquet.
@@ -55,7 +55,7 @@ def nightly(
     """
 
     def work() -> dict[str, Any]:
-        job = job_of(raw, home, settings, workers=workers, keep_versions=keep_versions, accept=accept)
+        job = job_of(raw, home, settings=settings, workers=workers, keep_versions=keep_versions, accept=accept)
         summary = steps.through(job, Wanted(night=night))
         show(job, summary)
         return steps.outcome(summary)
@@ -73,7 +73,7 @@ def main() -> int:
     which.add_argument("--night", type=date.fromisoformat, metavar="YYYY-MM-DD", help="one night")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="TOML file with settings")
     args = parser.parse_args()
-    settings = args.settings.resolve() if args.settings else None
+    settings = str(args.settings.resolve()) if args.settings else ""
     try:
         nightly(args.raw.resolve(), args.home.resolve(), args.night, settings=settings)
     except DedupError as error:

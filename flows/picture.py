@@ -14,7 +14,7 @@ TEXT = 'font-family="sans-serif" font-size="11" fill="#667085"'
 def nights_svg(nights: pl.DataFrame) -> str:
     """Stacked bars of the newest nights; `nights` has `dt` and the columns of `PARTS`, one row a night."""
     shown = nights.sort("dt").tail(MAX_NIGHTS)
-    most = max(int(shown.select(pl.sum_horizontal(PARTS)).to_series().max() or 0), 1)  # type: ignore[arg-type]
+    most = max(int(shown.select(pl.sum_horizontal(*PARTS)).to_series().max() or 0), 1)  # type: ignore[arg-type]
     step = (WIDTH - LEFT) / max(shown.height, 1)
     scale = (HEIGHT - TOP - FOOT) / most
     drawn = [_legend(), *(_level(most * share, scale) for share in (0, 0.5, 1))]

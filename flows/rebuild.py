@@ -46,9 +46,9 @@ def rebuild(
     home: Path = forms.HOME,
     rules: forms.Rules | None = forms.RULES,
     *,
-    settings: Path | None = forms.SETTINGS,
-    workers: forms.Workers | None = forms.WORKERS,
-    keep_versions: forms.Kept | None = forms.KEEP,
+    settings: str = forms.SETTINGS,
+    workers: forms.Workers = forms.WORKERS,
+    keep_versions: forms.Kept = forms.KEEP,
     accept: list[str] = forms.ACCEPT,
 ) -> dict[str, Any] | State[Any]:
     """Forget the index and make every delivered night anew: after a change of settings, tokenizer or rules.
@@ -61,7 +61,9 @@ def rebuild(
     """
 
     def work() -> dict[str, Any]:
-        job = job_of(raw, home, settings, workers=workers, keep_versions=keep_versions, accept=accept, rules=rules)
+        job = job_of(
+            raw, home, settings=settings, workers=workers, keep_versions=keep_versions, accept=accept, rules=rules
+        )
         if rules:
             check_trial(home)
         summary = steps.through(job, Wanted(), is_rebuild=True)

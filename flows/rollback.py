@@ -18,7 +18,7 @@ def _run_name() -> str:
 
 
 @flow(name="rollback", flow_run_name=_run_name, timeout_seconds=3600, persist_result=False)
-def rollback(home: Path = forms.HOME, version: str | None = forms.VERSION) -> dict[str, Any] | State[Any]:
+def rollback(home: Path = forms.HOME, version: str = forms.VERSION) -> dict[str, Any] | State[Any]:
     """Show readers an earlier version again, at once.
 
     Nothing is deleted, and the index keeps what it learned: **the next nightly run publishes on from there**. Pause the
@@ -27,7 +27,7 @@ def rollback(home: Path = forms.HOME, version: str | None = forms.VERSION) -> di
 
     @task(name="rollback", cache_policy=NO_CACHE, **steps.patience(steps.is_locked))
     def switch() -> str:
-        return pipeline.rollback(home, version)
+        return pipeline.rollback(home, version.strip() or None)
 
     def work() -> dict[str, Any]:
         forms.check_whole("Home", home)

@@ -86,12 +86,14 @@ def serve_deployments(raw: Path, home: Path, port: int) -> None:
     """Serve until interrupted. Schedules stay active while this is off: what came due meanwhile runs on return."""
     from prefect import serve  # noqa: PLC0415  (Prefect reads PREFECT_API_URL on import)
 
-    from flows.automations import mark_dead_runs  # noqa: PLC0415
     from flows.deployments import deployments  # noqa: PLC0415
+    from flows.recovery import crash_dead_runs  # noqa: PLC0415
 
-    mark_dead_runs()
+    deployed = deployments(str(raw), str(home))
+    for name in crash_dead_runs([deployment.name for deployment in deployed], home):
+        print(f"marked as crashed, its process is gone: {name}")
     print(f"Prefect UI: http://{HOST}:{port}   stop with Ctrl-C", flush=True)
-    serve(*deployments(str(raw), str(home)), pause_on_shutdown=False, limit=AT_ONCE)
+    serve(*deployed, pause_on_shutdown=False, limit=AT_ONCE)
 
 
 if __name__ == "__main__":

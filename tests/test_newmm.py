@@ -1,8 +1,10 @@
+import itertools
+import re
 from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pythainlp.tokenize import newmm as pythainlp_newmm
 from pythainlp.tokenize import tcc_p, word_tokenize
@@ -28,7 +30,7 @@ SENTENCES = [
     "한국 日本 Ελλάδα ١٢٣ ๑๒๓ ໑໒໓ 😀👍🏽 \u200bซ่อน\u200b",
 ]
 RUNS = ["ส", "1", "๑", "อิ", "า", "ำ", "เ", "่", "ๆ", "ฯ", "a", "-", ",", "\r", "\n", "\t", " ", "1,", "😀", "\x00", "นา"]
-PIECES = [*"กขคงจดตนบปมยรลวสหอเแโใไะาำัิีึืุู็่้๊๋์ฺํๆฯ๑๒", *"aZ-19.,:;/ \t\r\n\xa0é中…“", "\r\n", "ทร", "รร", "อุ", "หึ", "เสีย", "เมีย"]
+PIECES = [*"กขคงจดตนบปมยรลวสหอเแโใไะาำัิีึืุู็่้๊๋์ฺํๆฯ๑๒", *"aZ-19.,:;/ \t\r\n\xa0é中…“", "\r\n", "ทร", "รร", "อุ", "หึ", "เสีย", "เกุย"]
 
 SYLLABLES = [
     "การ",
@@ -59,6 +61,15 @@ texts = st.lists(random_text | syllables | glued | spaced | any_text, min_size=2
 @cache
 def small_tables() -> Tables:
     return newmm.build_tables(["ก"])
+
+
+def cluster_ends(text: str, tables: Tables) -> bytes:
+    symbols = np.empty(len(text) + 1, np.uint8)
+    encoded = np.frombuffer(text.encode(), np.uint8)
+    assert newmm._decode(encoded, tables.symbol, symbols, np.empty(len(text) + 1, np.int64)) == len(text)
+    ends = np.zeros(len(text) + 1, np.uint8)
+    newmm._mark_clusters(symbols, tables, ends)
+    return ends.tobytes()
 
 
 def reference(text: str) -> list[str]:
@@ -101,16 +112,34 @@ def test_a_run_of_200_000_characters_is_read_to_its_end(unit: str) -> None:
 thai_text = st.text(st.characters(min_codepoint=0x0E00, max_codepoint=0x0E5B), max_size=30)
 
 
+@example("เกุย\n")
+@example("เกุย\nก")
 @given(st.lists(thai_text | random_text, min_size=1, max_size=4).map("".join))
 @settings(max_examples=500, deadline=None)
 def test_clusters_end_where_pythainlps_pattern_ends_them(text: str) -> None:
-    tables = small_tables()
-    symbols = np.empty(len(text) + 1, np.uint8)
-    encoded = np.frombuffer(text.encode(), np.uint8)
-    assert newmm._decode(encoded, tables.symbol, symbols, np.empty(len(text) + 1, np.int64)) == len(text)
-    ends = np.zeros(len(text) + 1, np.uint8)
-    newmm._mark_clusters(symbols, tables, ends)
-    assert ends.tobytes() == bytes(tcc_p.tcc_pos_array(text))
+    assert cluster_ends(text, small_tables()) == bytes(tcc_p.tcc_pos_array(text))
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "กข|กขค|ข",
+        "กขค|กข|ข",
+        "ก?ขค?",
+        "ก(ข(คง?)?|ง)",
+        "ก(?:ข|ค)?ง?",
+        "ก(?=ข)|กง",
+        "ก(?=ข|$)",
+        "ก(?=[ข-ค])[ก-ง]|ง",
+        "[กง](?=[กข]|$)(กค?)?",
+    ],
+)
+def test_a_pattern_ends_where_the_re_module_ends_it(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tcc_p, "_PAT_TCC", re.compile(pattern))
+    tables = newmm.build_tables(["ก"])
+    for length in range(6):
+        for text in map("".join, itertools.product("กขคง\n", repeat=length)):
+            assert cluster_ends(text, tables) == bytes(tcc_p.tcc_pos_array(text)), repr(text)
 
 
 def test_the_trie_holds_its_words_and_nothing_else() -> None:

@@ -1,24 +1,13 @@
 import numpy as np
-import polars as pl
 import pytest
 from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from polars.testing import assert_frame_equal
 
-from dedup.settings import MatchSettings
 from dedup.shingles import Shingles
-from dedup.signatures import band_keys, sign, signature_scheme, sketch
+from dedup.signatures import band_keys, sign, signature_scheme
 
 hashes = st.lists(st.integers(0, 2**32 - 1) | st.sampled_from([0, 1, 2**32 - 1]), max_size=20)
-TEXTS = [
-    "ตำรวจไซเบอร์บุกจับแก๊งคอลเซ็นเตอร์ 12 คน ยึดเงินสด 3 ล้านบาท",
-    None,
-    "เปิดตัวรถไฟฟ้าสายใหม่ เชื่อมสนามบิน 3 แห่ง เริ่มวิ่ง ม.ค. 2570",
-    "  “ตำรวจไซเบอร์” บุกจับแก๊งคอลเซ็นเตอร์ ๑๒ คน – ยึดเงินสด ๓ ล้านบาท!",
-    "ฝน",
-    "...",
-]
 
 
 def flat(rows: list[list[int]]) -> Shingles:
@@ -89,44 +78,3 @@ def test_band_keys_stay_what_they_were() -> None:
 def test_bands_that_do_not_fit_the_signature_are_refused(bands: int, rows: int) -> None:
     with pytest.raises(ValueError, match="do not fit 128 lanes"):
         band_keys(np.zeros((1, 128), np.uint32), bands=bands, rows=rows)
-
-
-def articles(texts: list[str | None]) -> pl.DataFrame:
-    ids = [f"{number:02}" for number in range(len(texts))]
-    return pl.DataFrame({"article_id": ids, "text": texts}, schema={"article_id": pl.String, "text": pl.String})
-
-
-def test_a_sketch_has_a_row_for_each_article_in_order() -> None:
-    frame = sketch(articles(TEXTS), settings=MatchSettings())
-    assert frame.schema == {
-        "article_id": pl.String,
-        "n_words": pl.UInt32,
-        "words": pl.List(pl.UInt32),
-        "shingles": pl.List(pl.UInt32),
-        "signature": pl.Array(pl.UInt32, 128),
-    }
-    assert frame["article_id"].to_list() == ["00", "01", "02", "03", "04", "05"]
-    assert frame["n_words"].to_list() == frame["words"].list.len().to_list()
-    assert frame["shingles"].list.len().to_list() == [max(n - 2, min(n, 1)) for n in frame["n_words"]]
-
-
-def test_other_typography_gives_the_same_sketch() -> None:
-    frame = sketch(articles(TEXTS), settings=MatchSettings()).drop("article_id")
-    assert_frame_equal(frame[0], frame[3])
-    assert frame["words"][0].to_list() != frame["words"][2].to_list()
-
-
-def test_an_article_without_words_has_nothing_to_be_matched_by() -> None:
-    frame = sketch(articles(TEXTS), settings=MatchSettings(num_perm=16))
-    for row in (1, 5):
-        assert frame.row(row)[1:] == (0, [], [], [2**32 - 1] * 16)
-
-
-def test_a_sketch_does_not_depend_on_other_articles() -> None:
-    together = sketch(articles(TEXTS), settings=MatchSettings())
-    alone = [sketch(articles(TEXTS)[row : row + 1], settings=MatchSettings()) for row in range(len(TEXTS))]
-    assert_frame_equal(together, pl.concat(alone))
-
-
-def test_no_articles_give_an_empty_sketch() -> None:
-    assert sketch(articles([]), settings=MatchSettings()).height == 0

@@ -16,7 +16,7 @@ Compare = Callable[[pl.DataFrame], pl.DataFrame]
 """Pairs `left_id` (the older), `right_id` → the same rows as `verify.judge` returns them, in any order."""
 
 EVIDENCE = {
-    "rule": pl.String, "verdict": pl.String, "jaccard": pl.Float64, "n_left": pl.Int64, "n_right": pl.Int64,
+    "rule": pl.String, "verdict": pl.String, "jaccard": pl.Float64,
     "containment_left": pl.Float64, "containment_right": pl.Float64,
 }  # fmt: skip
 

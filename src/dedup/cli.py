@@ -24,6 +24,8 @@ from rich.progress import (
 from rich.table import Table
 
 from dedup import evaluate, pipeline, runs
+from dedup.bandplan import plan_bands
+from dedup.curve import curve_svg, curve_table
 from dedup.errors import DedupError, InputError
 from dedup.explain import explain, sentence
 from dedup.index import Counts
@@ -83,6 +85,10 @@ def _parser() -> argparse.ArgumentParser:
         help="Parquet: id, story_id, relation, edit, expect, clean_text",
     )
     scored.add_argument("--text", action="store_true", help="also score the cleaned text, character by character")
+
+    curve = commands.add_parser("curve", help="which pairs the bands find: promised and measured")
+    curve.add_argument("--settings", type=Path, metavar="FILE", help="TOML file with settings")
+    curve.add_argument("--svg", type=Path, metavar="FILE", help="also draw it")
 
     commands.add_parser("versions", help="the kept versions; the current one is marked")
     _homed(commands.choices["versions"])
@@ -248,12 +254,25 @@ def _rollback(args: argparse.Namespace, console: Console) -> None:
     console.print(f"readers now see version {name}; the next run publishes on from the index", highlight=False)
 
 
+def _curve(args: argparse.Namespace, console: Console) -> None:
+    settings = load(args.settings).match
+    plan = plan_bands(settings.num_perm, settings.jaccard, settings.recall)
+    found = curve_table(plan, settings)
+    table = Table("Jaccard", "promised", "measured", title=f"{plan.bands} bands of {plan.rows} lanes")
+    for row in found.iter_rows():
+        table.add_row(*(f"{share:.3f}" for share in row), style="bold" if row[0] == settings.jaccard else None)
+    console.print(table)
+    if args.svg:
+        args.svg.write_text(curve_svg(found, settings), encoding="utf-8")
+
+
 COMMANDS = {
     "run": _run,
     "rebuild": _run,
     "status": _status,
     "explain": _explain,
     "evaluate": _evaluate,
+    "curve": _curve,
     "versions": _versions,
     "rollback": _rollback,
 }

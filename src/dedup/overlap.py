@@ -9,7 +9,7 @@ COUNTS = (
     "shared",  # distinct shingles that both have
     "words",  # distinct words of the text with fewer of them
     "words_shared",
-    "figures",  # distinct figures
+    "figures",  # distinct figures of the text with fewer of them
     "figures_shared",
     "covered",  # words in shared shingles
     "longest_run",  # most of them in a row
@@ -43,7 +43,7 @@ def count_overlap(texts, left, right, n):  # type: ignore[no-untyped-def]
         row[0] = _common(texts.sets, texts.set_offsets, a, b)[0]
         row[1] = min(_size(texts.distinct_offsets, a), _size(texts.distinct_offsets, b))
         row[2], row[4] = _common(texts.distinct, texts.distinct_offsets, a, b)
-        row[3] = _common(texts.distinct, texts.distinct_offsets, a, a)[1]
+        row[3] = min(_figures(texts, a), _figures(texts, b))
         covered = _covered(texts, a, b, n)
         row[5], row[6] = _longest_run(covered)
         row[7], row[8] = _standing(texts, a, b, covered)
@@ -61,6 +61,16 @@ def count_overlap(texts, left, right, n):  # type: ignore[no-untyped-def]
 def _size(offsets, text):  # type: ignore[no-untyped-def]
     """How many values a text has."""
     return offsets[text + 1] - offsets[text]
+
+
+@njit(cache=True, nogil=True)
+def _figures(texts, a):  # type: ignore[no-untyped-def]
+    """How many distinct figures a text has."""
+    figures = 0
+    for j in range(texts.distinct_offsets[a], texts.distinct_offsets[a + 1]):
+        if texts.distinct[j] & np.uint32(1):
+            figures += 1
+    return figures
 
 
 @njit(cache=True, nogil=True)

@@ -7,11 +7,14 @@ import polars as pl
 SAME_TEXT = 0.9
 """Jaccard from which a page fetched again counts as unchanged: furniture left over, a corrected typo."""
 
-SHORTER = 0.75
-"""An excerpt has at most this share of the kept article's shingles; an expanded version the reverse."""
+INSIDE = 0.9
+"""An excerpt has at least this share of its shingles in the kept article …"""
 
-INSIDE = 0.75
-"""… and at least this share of the shorter one's shingles stands in the longer one."""
+MOST = 0.75
+"""… and the kept article has at most this share of its own in the excerpt: less is left out by editing alone."""
+
+WHOLE = 0.95
+"""An expanded version has at least this share of the kept article's shingles, and at least a tenth besides."""
 
 
 class Relation(StrEnum):
@@ -30,15 +33,14 @@ class Relation(StrEnum):
 def relation() -> pl.Expr:
     """The relation of a member, from columns of one row.
 
-    `article_id`, `source`, `canonical_url`, `night`, `published_at`, `n_shingles`, `jaccard`, `containment` (share of
-    the member in the kept article), `kept_in_member` (the reverse), and `kept_…` for the kept article's own.
+    `article_id`, `source`, `canonical_url`, `night`, `published_at`, `jaccard`, `containment` (share of the member's
+    shingles in the kept article), `kept_in_member` (the reverse), and `kept_…` for the kept article's own.
     """
     same_outlet = pl.col("source") == pl.col("kept_source")
     same_page = same_outlet & (pl.col("canonical_url") == pl.col("kept_canonical_url")).fill_null(value=False)
     later = (pl.col("published_at") > pl.col("kept_published_at")).fill_null(pl.col("night") > pl.col("kept_night"))
-    ratio = pl.col("n_shingles") / pl.col("kept_n_shingles")
-    is_part = (ratio <= SHORTER) & (pl.col("containment") >= INSIDE)
-    is_more = (ratio >= 1 / SHORTER) & (pl.col("kept_in_member") >= INSIDE)
+    is_part = (pl.col("containment") >= INSIDE) & (pl.col("kept_in_member") <= MOST)
+    is_more = (pl.col("kept_in_member") >= WHOLE) & (pl.col("containment") <= INSIDE)
     return (
         pl.when(pl.col("article_id") == pl.col("canonical_id"))
         .then(pl.lit(Relation.CANONICAL))

@@ -162,19 +162,19 @@ class MatchSettings(Section):
         2, ge=1, le=16, description="Passage keys that two articles must share to be compared."
     )
     containment: Share = Field(
-        0.35, description="Share of the shorter text's shingles that must stand in the longer one."
+        0.30, description="Share of the shorter text's shingles that must stand in the longer one."
     )
     copy_words: Share = Field(
         0.86, description="A copy: share of the shorter text's distinct words that must stand in the longer one."
-    )
-    copy_containment: Share = Field(
-        0.30, description="… and share of its shingles, for a copy with many words replaced."
     )
     rewrite_closeness: Share = Field(
         0.55, description="A text cut into news: mean of those two shares (outlets add words of their own)."
     )
     rewrite_run: Share = Field(
         0.60, description="… and at most so large a share of what is shared in one run, or it is a quoted passage."
+    )
+    rewrite_covered: Share = Field(
+        0.20, description="… and share of a newer, longer text that an older one must cover, or it is background."
     )
     rewrite_figures: Share = Field(
         0.60, description="… and share of its distinct figures that stand in the longer one; one may always lack."
@@ -204,7 +204,7 @@ class MatchSettings(Section):
         "first_full", description="Which member of a story is kept."
     )
     full_share: Share = Field(
-        0.5, description="A full version has at least this share of the words of the story's longest member."
+        0.33, description="A full version has at least this share of the words of the story's longest member."
     )
     max_story: int = Field(
         500, ge=10, description="A larger component is cut again at a stricter threshold (articles)."

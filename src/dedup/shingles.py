@@ -1,7 +1,7 @@
 """Word shingles as 32-bit hashes in flat buffers.
 
-A word is hashed once (FNV-1a of its UTF-8 bytes, folded to 31 bits), and a shingle's hash is mixed from the hashes of
-its words: three times as fast as hashing the joined bytes, and the same on every machine.
+A word is hashed once (64-bit FNV-1a of its UTF-8 bytes), and a shingle's hash is mixed from the hashes of its words:
+three times as fast as hashing the joined bytes, and the same on every machine.
 """
 
 from dataclasses import dataclass
@@ -27,27 +27,17 @@ class Shingles:
     doc_offsets: Int64  # hashes of text i: doc_offsets[i] to doc_offsets[i + 1]
 
 
-def hash_words(tokens: Tokens) -> UInt32:
-    """A number for each word; odd if the word is a figure, that is, starts with a digit 0-9."""
-    hashes: UInt32 = _hash_words(tokens.buffer, tokens.starts, tokens.ends)
-    return hashes
-
-
 def shingle(tokens: Tokens, *, words: int) -> Shingles:
     """Every run of `words` words of each text, in order, repetitions kept.
 
     A text of fewer words is one shingle, a text of none has none.
     """
-    return shingle_hashes(hash_words(tokens), tokens.doc_offsets, words=words)
-
-
-def shingle_hashes(word_hashes: UInt32, word_offsets: Int64, *, words: int) -> Shingles:
-    """The same from the numbers of `hash_words`."""
-    n_words = np.diff(word_offsets)
+    n_words = np.diff(tokens.doc_offsets)
     n_shingles = np.where(n_words > 0, np.maximum(n_words - words + 1, 1), 0)
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(n_shingles, dtype=np.int64)])
     hashes = np.empty(offsets[-1], np.uint32)
-    _shingle(word_hashes, word_offsets, words, offsets, hashes)
+    word_hashes = _hash_words(tokens.buffer, tokens.starts, tokens.ends)
+    _shingle(word_hashes, tokens.doc_offsets, words, offsets, hashes)
     return Shingles(hashes, offsets)
 
 
@@ -64,15 +54,13 @@ def distinct(shingles: Shingles) -> Shingles:
 
 @njit(cache=True, nogil=True)
 def _hash_words(buffer, starts, ends):  # type: ignore[no-untyped-def]
-    """FNV-1a 64 (http://www.isthe.com/chongo/tech/comp/fnv/) folded to 31 bits, and the bit that says figure."""
-    out = np.empty(len(starts), np.uint32)
+    """FNV-1a 64 (http://www.isthe.com/chongo/tech/comp/fnv/) of each word's bytes."""
+    out = np.empty(len(starts), np.uint64)
     for word in range(len(starts)):
         value = np.uint64(0xCBF29CE484222325)
         for i in range(starts[word], ends[word]):
             value = (value ^ np.uint64(buffer[i])) * np.uint64(0x100000001B3)
-        value ^= value >> np.uint64(32)
-        is_figure = np.uint32(48 <= buffer[starts[word]] <= 57)
-        out[word] = np.uint32(value) << np.uint32(1) | is_figure
+        out[word] = value
     return out
 
 
@@ -84,6 +72,6 @@ def _shingle(words, word_offsets, n, offsets, hashes):  # type: ignore[no-untype
         for i in range(offsets[text + 1] - offsets[text]):
             value = np.uint64(0x9E3779B97F4A7C15)
             for j in range(first + i, min(first + i + n, last)):
-                value = (value ^ np.uint64(words[j])) * np.uint64(0xFF51AFD7ED558CCD)
+                value = (value ^ words[j]) * np.uint64(0xFF51AFD7ED558CCD)
                 value ^= value >> np.uint64(32)
             hashes[offsets[text] + i] = np.uint32(value & np.uint64(0xFFFFFFFF))

@@ -4,14 +4,10 @@ import hashlib
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
-import pyarrow as pa
 from datasketch import MinHash
 from numba import njit
 
-from dedup.settings import MatchSettings
-from dedup.shingles import SHINGLE_VERSION, Shingles, distinct, hash_words, shingle_hashes
-from dedup.tokens import comparison_text, tokenize
+from dedup.shingles import SHINGLE_VERSION, Shingles
 
 UInt32 = npt.NDArray[np.uint32]
 Int64 = npt.NDArray[np.int64]
@@ -57,41 +53,6 @@ def band_keys(signatures: UInt32, *, bands: int, rows: int) -> Int64:
     keys = np.empty((len(signatures), bands), np.int64)
     _band_keys(signatures, rows, keys)
     return keys
-
-
-def sketch(articles: pl.DataFrame, *, settings: MatchSettings) -> pl.DataFrame:
-    """What matching needs of each article: of `article_id` and `text` (as it stands, null allowed), rows in order.
-
-    `article_id`, `n_words` (UInt32), `words` (List[UInt32], in text order, odd for a figure), `shingles` (List[UInt32],
-    distinct, sorted), `signature` (Array[UInt32, num_perm]). Without words the signature must not be banded.
-    """
-    texts = comparison_text(articles["text"])
-    once = texts.unique(maintain_order=True)  # exact copies are tokenized once
-    sketches = _sketch(once, settings)
-    if len(once) < len(texts):
-        row = once.to_frame("text").with_row_index("row")
-        rows = texts.to_frame("text").join(row, on="text", how="left", maintain_order="left")["row"]
-        sketches = sketches[rows]
-    return pl.concat([articles.select("article_id"), sketches], how="horizontal")
-
-
-def _sketch(texts: pl.Series, settings: MatchSettings) -> pl.DataFrame:
-    tokens = tokenize(texts, engine=settings.engine)
-    words = hash_words(tokens)
-    shingles = distinct(shingle_hashes(words, tokens.doc_offsets, words=settings.shingle_words))
-    lanes = sign(shingles, num_perm=settings.num_perm, seed=settings.seed)
-    return pl.DataFrame(
-        [
-            pl.Series("n_words", np.diff(tokens.doc_offsets), pl.UInt32),
-            _lists("words", words, tokens.doc_offsets),
-            _lists("shingles", shingles.hashes, shingles.doc_offsets),
-            pl.Series("signature", lanes, pl.Array(pl.UInt32, settings.num_perm)),
-        ]
-    )
-
-
-def _lists(name: str, values: UInt32, offsets: Int64) -> pl.Series:
-    return pl.Series(name, pl.from_arrow(pa.LargeListArray.from_arrays(offsets, values)), pl.List(pl.UInt32))
 
 
 @njit(cache=True, nogil=True)

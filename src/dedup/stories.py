@@ -163,8 +163,6 @@ def _described(ordered: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
             is_origin=pl.col("place") == pl.col("origin"),
             containment=pl.when(member_is_left).then("containment_left").otherwise("containment_right"),
             kept_in_member=pl.when(member_is_left).then("containment_right").otherwise("containment_left"),
-            n_shingles=pl.when(member_is_left).then("n_left").otherwise("n_right"),
-            kept_n_shingles=pl.when(member_is_left).then("n_right").otherwise("n_left"),
             lag_minutes=lag,
         )
         .with_columns(relation=relation(), novel_share=1 - pl.col("containment"))

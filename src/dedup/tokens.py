@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +42,8 @@ TEXT_VERSION = "1"
 LONGEST_RUN = 500
 """Characters without a blank that other engines get at once: they are quadratic or worse (nlpo3 needs 18 s for 20,000
 characters of laughter). One news article in 1,400 has such a run."""
+
+Number = TypeVar("Number", bound=np.generic)
 
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
@@ -142,11 +145,12 @@ def _by_kernel(
     keep_blanks: bool = False,
 ) -> Tokens:
     spans, doc_offsets = np.empty((n_chars, 2), np.int64), np.empty(len(offsets), np.int64)
-    n_words = segment(_frozen(buffer), _frozen(offsets), tables, keep_blanks, n_most, spans, doc_offsets)
+    buffer = _frozen(buffer)
+    n_words = segment(buffer, _frozen(offsets), tables, keep_blanks, n_most, spans, doc_offsets)
     return Tokens(buffer, spans[:n_words, 0].copy(), spans[:n_words, 1].copy(), doc_offsets)
 
 
-def _frozen(array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+def _frozen(array: npt.NDArray[Number]) -> npt.NDArray[Number]:
     """A read-only view. The kernel is compiled once for read-only input, which Arrow's is and numpy's may not be."""
     view = array.view()
     view.flags.writeable = False

@@ -36,10 +36,10 @@ SCORE_SCHEMA = {
     "containment_left": pl.Float64,  # share of the left one's shingles in the right one
     "containment_right": pl.Float64,
     "word_share": pl.Float64,  # shared distinct words, as a share of the text that has fewer
+    "figures": pl.Int64,  # distinct figures of the text that has fewer
+    "figures_shared": pl.Int64,
     # Of the shorter text, the one with fewer shingles:
     "longest_run": pl.Float64,  # share of its shared words that stand in one run
-    "figures": pl.Int64,  # its distinct figures
-    "figures_shared": pl.Int64,
     "standing_figures": pl.Int64,  # those within shared wording
     "exchanged_figures": pl.Int64,  # within shared wording: those that each text has and the other lacks, the fewer
     "has_other_dates": pl.Boolean,  # each text opens with a date that the other does not name
@@ -127,8 +127,8 @@ def _scores() -> list[pl.Expr]:
         share(shared, left).alias("containment_left"),
         share(shared, right).alias("containment_right"),
         share(pl.col("words_shared"), pl.col("words")).alias("word_share"),
-        share(pl.col("longest_run"), pl.col("covered")).alias("longest_run"),
         *(pl.col("figures"), pl.col("figures_shared")),
+        share(pl.col("longest_run"), pl.col("covered")).alias("longest_run"),
         pl.col("standing").alias("standing_figures"),
         pl.min_horizontal("standing_lacking", "others_lacking").alias("exchanged_figures"),
         (pl.col("dates") == OTHER_DATES).alias("has_other_dates"),
@@ -177,8 +177,8 @@ def _rule(settings: MatchSettings) -> pl.Expr:
     """The decision list: the first rule that holds."""
     contained = pl.max_horizontal("containment_left", "containment_right")
     is_alike = pl.col("jaccard") >= settings.jaccard
-    is_copy = (pl.col("word_share") >= settings.copy_words) & (contained >= settings.copy_containment)
-    is_enough = is_copy | (contained >= settings.containment)
+    is_enough = contained >= settings.containment
+    is_copy = pl.col("word_share") >= settings.copy_words
     is_short = (pl.min_horizontal("n_left", "n_right") < settings.min_shingles) & ~is_alike
     is_digest = pl.col("left_is_digest") != pl.col("right_is_digest")
     return (
@@ -196,7 +196,7 @@ def _rule(settings: MatchSettings) -> pl.Expr:
         .then(pl.lit(MatchRule.NEAR))
         .when(is_copy)
         .then(pl.lit(MatchRule.CONTAINED))
-        .when(pl.col("longest_run") > settings.rewrite_run)
+        .when((pl.col("longest_run") > settings.rewrite_run) | _is_mostly_new(settings))
         .then(pl.lit(MatchRule.BACKGROUND))
         .when(_is_rewrite(settings, contained))
         .then(pl.lit(MatchRule.REWRITE))
@@ -229,6 +229,16 @@ def _is_container(settings: MatchSettings) -> pl.Expr:
     prints_headline = pl.col("headline_gain") >= settings.roundup_headline
     has_other_headline = pl.col("container_headline") < settings.roundup_headline
     return (covered < PARTS_SHARE) & prints_headline & has_other_headline
+
+
+def _is_mostly_new(settings: MatchSettings) -> pl.Expr:
+    """The newer text is the longer one, and takes little of itself from the older."""
+    left_is_newer = pl.coalesce(
+        pl.col("left_published") > pl.col("right_published"), pl.col("left_night") > pl.col("right_night")
+    )
+    left_is_longer = pl.col("n_left") > pl.col("n_right")
+    covered = pl.min_horizontal("containment_left", "containment_right")
+    return (left_is_longer == left_is_newer) & (covered < settings.rewrite_covered)
 
 
 def _is_rewrite(settings: MatchSettings, contained: pl.Expr) -> pl.Expr:
