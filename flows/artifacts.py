@@ -3,13 +3,16 @@
 Every text that scrapers delivered, such as an outlet's name, is escaped; the rest are figures and paths.
 """
 
+from pathlib import Path
+
 import polars as pl
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
 from dedup.pipeline import Job, Summary
 from dedup.report import by_source, totals
-from flows.markdown import code, table
+from flows.markdown import MAX_CHARS, code, table
 from flows.picture import as_markdown, nights_svg
+from flows.reports import link_to
 
 MAX_ROWS = 1_000
 """Rows of a table artifact; the UI pages through them, and the published tables have them all."""
@@ -23,13 +26,26 @@ def show(job: Job, summary: Summary) -> None:
     current = job.versions.current
     nights = totals(current).with_columns(copies=pl.col("articles") - pl.col("kept"))
     create_markdown_artifact(summary_text(job, summary, nights), key="dedup-summary", description="What was published")
-    rows = by_source(current).head(MAX_ROWS).with_columns(pl.col(pl.Float64).round(4))
-    create_table_artifact(rows.to_dicts(), key="dedup-outlets", description="Outlets, over every published night")
+    create_table_artifact(outlets(current), key="dedup-outlets", description="Outlets, over every published night")
     report = current.resolve() / "report.html"
-    create_link_artifact(
-        report.as_uri(), link_text=f"report of version {summary.published.version}", key="dedup-report",
-        description=f"Open {code(str(report))} on the machine that publishes",
-    )  # fmt: skip
+    if address := link_to(job.home, report):
+        name = f"report of version {summary.published.version}"
+        create_link_artifact(address, link_text=name, key="dedup-report", description="What was published, in full")
+
+
+def outlets(current: Path) -> list[dict[str, object]]:
+    """The table of outlets; shares in percent."""
+    copies = 1 - pl.col("kept") / pl.col("articles")
+    shares = {"copies %": copies, "furniture %": pl.col("removed"), "dated %": pl.col("dated")}
+    has_articles = pl.when(pl.col("articles") > 0)  # the shares of none are unknown
+    rows = by_source(current).head(MAX_ROWS)
+    return rows.select(
+        pl.col("source").alias("outlet").str.slice(0, MAX_CHARS),
+        "articles",
+        "kept",
+        "quarantined",
+        *(has_articles.then(100 * share).round(1).alias(name) for name, share in shares.items()),
+    ).to_dicts()
 
 
 def summary_text(job: Job, summary: Summary, nights: pl.DataFrame) -> str:

@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dedup.errors import SettingsError
 from dedup.pipeline import Job
-from dedup.settings import Settings, load
+from dedup.settings import CleanSettings, IndexSettings, MatchSettings, Section, Settings, Share, load
 
 Workers = Annotated[int, Field(ge=0, le=256)]
+Count = Annotated[int, Field(ge=1)]
 Kept = Annotated[int, Field(ge=0, le=1000)]
 
 
@@ -44,7 +45,7 @@ LAST = shown("Last night", "The last crawl date of the range; None goes on to th
 WORKERS = shown(
     "Worker processes", "0 to 256; 0: as the settings say, and one a core where they do not say it either.", 0
 )
-KEEP = shown("Versions kept", "0 to 1,000 versions that a rollback can go back to; 0: as the settings say (7).", 0)
+KEEP = shown("Versions kept", "0 to 1,000 versions that a rollback can go back to; 0: as the settings say.", 0)
 ACCEPT = shown(
     "Gates looked at",
     "A run that a gate refused names it, such as silent:thaiwire; name it here to publish in spite of it. "
@@ -54,36 +55,39 @@ ACCEPT = shown(
 VERSION = shown("Version", "The version that readers shall see, such as 000007; empty: the one before the current.", "")
 
 
+def _rule(section: type[Section], name: str, title: str, description: str) -> Any:
+    """A rule of the settings, with its default there."""
+    return Field(section.model_fields[name].default, title=title, description=description)
+
+
 class Rules(BaseModel):
     """What makes two articles the same story, which of them is kept, and what is let in."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Rules to try")
 
-    jaccard: float = Field(
-        0.5, ge=0, le=1, title="Similarity", description="Pairs at least this alike (Jaccard) are surely found. 0 to 1."
+    jaccard: Share = _rule(
+        MatchSettings, "jaccard", "Similarity", "Pairs at least this alike (Jaccard) are surely found. 0 to 1."
     )
-    containment: float = Field(
-        0.35,
-        ge=0,
-        le=1,
-        title="Containment",
-        description="Share of the shorter text that must stand in the longer one. 0 to 1; higher joins less.",
+    containment: Share = _rule(
+        MatchSettings,
+        "containment",
+        "Containment",
+        "Share of the shorter text that must stand in the longer one. 0 to 1; higher joins less.",
     )
-    canonical: Literal["first_full", "earliest", "longest", "latest"] = Field(
-        "first_full", title="Article kept", description="Which member of a story stands for it."
+    canonical: Literal["first_full", "earliest", "longest", "latest"] = _rule(
+        MatchSettings, "canonical", "Article kept", "Which member of a story stands for it."
     )
-    min_body_chars: int = Field(
-        100, ge=1, title="Shortest body", description="Shorter bodies are quarantined (characters, 1 or more)."
+    min_body_chars: Count = _rule(
+        CleanSettings, "min_body_chars", "Shortest body", "Shorter bodies are quarantined (characters, 1 or more)."
     )
-    min_thai_share: float = Field(
-        0.5,
-        ge=0,
-        le=1,
-        title="Least Thai",
-        description="Thai letters among a body's letters; below it: quarantine. 0 to 1.",
+    min_thai_share: Share = _rule(
+        CleanSettings,
+        "min_thai_share",
+        "Least Thai",
+        "Thai letters among a body's letters; below it: quarantine. 0 to 1.",
     )
-    window_nights: int = Field(
-        45, ge=1, title="Window", description="Nights that a new article is compared with (1 or more)."
+    window_nights: Count = _rule(
+        IndexSettings, "window_nights", "Window", "Nights that a new article is compared with (1 or more)."
     )
 
 

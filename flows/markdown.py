@@ -1,17 +1,19 @@
 """Markdown for artifacts, safe for text that somebody else wrote."""
 
+import html
 import re
 
 import polars as pl
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&$:])")
+SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:])")
 INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 MAX_CHARS = 200
 
 
 def escaped(text: str) -> str:
     """`text` as one line that shows itself and does nothing else."""
-    return SPECIAL.sub(r"\\\1", INVISIBLE.sub("", " ".join(text.split()))[:MAX_CHARS])
+    line = INVISIBLE.sub("", " ".join(text.split()))[:MAX_CHARS]
+    return html.escape(SPECIAL.sub(r"\\\1", line), quote=False)
 
 
 def code(text: str) -> str:

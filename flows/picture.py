@@ -19,15 +19,18 @@ def nights_svg(nights: pl.DataFrame) -> str:
     scale = (HEIGHT - TOP - FOOT) / most
     drawn = [_legend(), *(_level(most * share, scale) for share in (0, 0.5, 1))]
     every = -(-shown.height * 44 // (WIDTH - LEFT))  # a date is about 44 px wide
+    wide = min(step * 0.8, 60)
     for number, row in enumerate(shown.iter_rows(named=True)):
-        left, top = LEFT + number * step, float(HEIGHT - FOOT)
+        middle, top = LEFT + (number + 0.5) * step, float(HEIGHT - FOOT)
         for part, colour in PARTS.items():
             tall = row[part] * scale
             top -= tall
-            size = f'width="{min(step * 0.8, 60):.1f}" height="{tall:.1f}"'
-            drawn.append(f'<rect x="{left + step * 0.1:.1f}" y="{top:.1f}" {size} fill="{colour}"/>')
+            size = f'width="{wide:.1f}" height="{tall:.1f}"'
+            drawn.append(f'<rect x="{middle - wide / 2:.1f}" y="{top:.1f}" {size} fill="{colour}"/>')
         if number % max(every, 1) == 0:
-            drawn.append(f'<text x="{left + step * 0.1:.1f}" y="{HEIGHT - 8}" {TEXT}>{row["dt"]:%m-%d}</text>')
+            drawn.append(
+                f'<text x="{middle:.1f}" y="{HEIGHT - 8}" text-anchor="middle" {TEXT}>{row["dt"]:%m-%d}</text>'
+            )
     frame = f'xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
     return f'<svg {frame}><rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>{"".join(drawn)}</svg>'
 

@@ -10,7 +10,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.objects import State, StateType
 from prefect.states import Crashed
 
 from dedup.errors import LockedError
@@ -36,6 +36,8 @@ def crash_dead_runs(deployments: list[str], home: Path) -> list[str]:
             flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=LEFT_OPEN))),
         )
         for run in left:
-            gone = Crashed(message="its process was gone when the server started again; finished steps are kept")
+            gone: State[None] = Crashed(
+                message="its process was gone when the server started again; finished steps are kept"
+            )
             client.set_flow_run_state(run.id, gone, force=True)
     return [run.name for run in left]

@@ -11,6 +11,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from flows.reports import serve_reports
+
 HOST = "127.0.0.1"
 PATIENCE = 180  # seconds; a fresh database on a busy machine takes a minute
 AT_ONCE = 4  # runs of different deployments; of one deployment there is only ever one
@@ -60,7 +62,7 @@ def main() -> int:
         "--raw", type=Path, default=Path("data/sample/raw"), metavar="DIR", help="where scrapers deliver"
     )
     parser.add_argument("--home", type=Path, default=Path("data/home"), metavar="DIR", help="where the job publishes")
-    parser.add_argument("--port", type=int, default=4200, metavar="N")
+    parser.add_argument("--port", type=int, default=4200, metavar="N", help="of the UI; reports get the next")
     args = parser.parse_args()
     api = f"http://{HOST}:{args.port}/api"
     os.environ["PREFECT_API_URL"] = api  # read when Prefect is imported
@@ -68,7 +70,8 @@ def main() -> int:
         signal.signal(ending, lambda *_: sys.exit(0))
     server = None
     try:
-        check_free(args.port)
+        for port in (args.port, args.port + 1):
+            check_free(port)
         server = start_server(args.port)
         wait_until_healthy(api, server)
         serve_deployments(args.raw.resolve(), args.home.resolve(), args.port)
@@ -92,7 +95,8 @@ def serve_deployments(raw: Path, home: Path, port: int) -> None:
     deployed = deployments(str(raw), str(home))
     for name in crash_dead_runs([deployment.name for deployment in deployed], home):
         print(f"marked as crashed, its process is gone: {name}")
-    print(f"Prefect UI: http://{HOST}:{port}   stop with Ctrl-C", flush=True)
+    serve_reports(home, port + 1)
+    print(f"Prefect UI: http://{HOST}:{port}   reports: http://{HOST}:{port + 1}/   stop with Ctrl-C", flush=True)
     serve(*deployed, pause_on_shutdown=False, limit=AT_ONCE)
 
 

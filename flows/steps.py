@@ -91,7 +91,7 @@ class Progress:
         @task(name=step, task_run_name=f"{step} {night}" if night else step, cache_policy=NO_CACHE)
         def one_step() -> Counts:
             counts = work()
-            figures = ", ".join(f"{value:,} {name}" for name, value in counts.items())
+            figures = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in counts.items() if value)
             get_run_logger().info("%s: %s", f"{step} {night}" if night else step, figures or "nothing to do")
             return counts
 
@@ -112,7 +112,12 @@ def through(job: Job, wanted: Wanted, *, is_rebuild: bool = False) -> Summary:
     progress = Progress(job)
     day = today()
 
-    @task(name="run", cache_policy=NO_CACHE, **patience(is_locked if is_rebuild else can_mend))
+    @task(
+        name="all steps",
+        task_run_name="all steps",
+        cache_policy=NO_CACHE,
+        **patience(is_locked if is_rebuild else can_mend),
+    )
     def whole() -> Summary:
         return pipeline.run(job, wanted, today=day, is_rebuild=is_rebuild, do=progress.do, on_plan=progress.begin)
 

@@ -15,7 +15,7 @@ ONLY = {
     "trafilatura": {"extract"},
     "lxml": {"extract", "pagemeta"},
     "zstandard": {"decompress"},
-    "numba": {"newmm", "automata", "shingles", "signatures", "overlap", "wordids"},
+    "numba": {"newmm", "automata", "shingles", "signatures", "overlap", "wordids", "postings", "flattexts"},
     "scipy": {"components"},
     "rich": {"cli"},
     "argparse": {"cli"},

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from dedup.boilerplate import Flag, Stripped, leaderboard, strip_boilerplate
-from dedup.lines import LineState, line_model, line_table, night_state
-from dedup.patterns import Reason
+from dedup.furniture import Reason
+from dedup.linemodel import LineState, line_model, night_state
+from dedup.lines import line_table
 from dedup.settings import CleanSettings
 
 LIMITS = CleanSettings()

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from dedup.lines import LineState, line_hashes, line_keys, line_model, line_table, night_state
+from dedup.linemodel import LineState, line_model, night_state
+from dedup.lines import line_hashes, line_keys, line_table
 from dedup.settings import CleanSettings
 
 LIMITS = CleanSettings(line_min_articles=3, cold_source=5, small_source=1000, line_share_small=0.3)

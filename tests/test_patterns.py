@@ -3,8 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.classify import classify
+from dedup.furniture import Reason, Zone
 from dedup.lines import line_keys
-from dedup.patterns import PATTERNS, Reason, Zone, classify
+from dedup.patterns import PATTERNS
 
 FURNITURE = [
     ("ข่าวที่เกี่ยวข้อง", Reason.RELATED),

@@ -11,8 +11,10 @@ from typing import Final
 
 import polars as pl
 
-from dedup.lines import CERTAIN_SHARE, HEADING_SHARE, MAX_HEADLINE_CHARS, LineModel, line_hashes, line_keys
-from dedup.patterns import MOVED_TO_BYLINE, REASON, Reason, Zone
+from dedup.furniture import MOVED_TO_BYLINE, Reason, Zone, reason_literal
+from dedup.headlinelists import with_headline_pages, with_lists
+from dedup.linemodel import CERTAIN_SHARE, LineModel
+from dedup.lines import line_hashes, line_keys
 from dedup.settings import CleanSettings
 
 CUT_TITLE_LETTERS: Final = 20
@@ -21,20 +23,6 @@ MIN_TITLE_PART: Final = 15
 """Letters of a line that is the own title without the site's name, or with it …"""
 MAX_SITE_NAME: Final = 30
 """… and letters of that name at most."""
-MIN_LIST_EVIDENCE: Final = 0.50
-"""Share of known headlines in a run, from the heading to the last known one, for the others in between to go too."""
-MIN_DENSE_RUN: Final = 3
-"""Lines of a run set solid where the page puts blank lines between paragraphs: a list without any known headline."""
-MIN_LAST_RUN: Final = 5
-"""Lines of the last run of an article: a list without any known headline."""
-MAX_FOREIGN_SHARE: Final = 0.10
-"""A text that says less of its title (5-letter passages) is another's: 97 % of 270 texts of short lines say more."""
-MAX_TAGS: Final = 12
-TAG_CHARS: Final = 40
-"""Tags below their heading, a line each, and the longest of them."""
-MAX_STEPS: Final = 4
-STEP_CHARS: Final = 25
-"""Steps of a breadcrumb below `หน้าแรก`, and the longest of them."""
 
 _DASHES: Final = r"^[*_=~+/.–—-]{4,}\s*|\s*[*_=~+/.–—-]{4,}$"
 _AFTER_ALL: Final = 0xFFFF_FFFF
@@ -74,9 +62,9 @@ def strip_boilerplate(
         lines.with_row_index("at")
         .pipe(_with_evidence, articles, model)
         .pipe(_with_sure_reasons, settings)
-        .pipe(_with_lists, settings)
+        .pipe(with_lists, settings)
         .pipe(_with_edges)
-        .pipe(_with_headline_pages)
+        .pipe(with_headline_pages)
         .pipe(_with_guard, settings)
     )
     removed = judged.filter(pl.col("reason").is_not_null())
@@ -166,15 +154,15 @@ def _with_sure_reasons(lines: pl.DataFrame, settings: CleanSettings) -> pl.DataF
         reason=pl.when("is_never")
         .then(None)
         .when(is_always)
-        .then(_reason(Reason.ALWAYS))
+        .then(reason_literal(Reason.ALWAYS))
         .when("is_own")
         .then(None)
         .when(everywhere.is_not_null())
         .then(everywhere)
         .when(pl.col("is_frequent") & pl.col("pattern").ne_missing(Reason.DATELINE.value))
-        .then(_reason(Reason.FREQUENT))
+        .then(reason_literal(Reason.FREQUENT))
         .when(pl.col("is_headline") & ~pl.col("is_first"))
-        .then(_reason(Reason.HEADLINE))
+        .then(reason_literal(Reason.HEADLINE))
     )
 
 
@@ -187,112 +175,6 @@ def _is_named(lines: pl.DataFrame, by_source: dict[str, list[str]]) -> pl.Series
     )
     hashes = line_hashes(named["source"], line_keys(named["text"])).drop_nulls()
     return lines["line_hash"].is_in(hashes.implode()).fill_null(value=False)
-
-
-def _with_lists(lines: pl.DataFrame, settings: CleanSettings) -> pl.DataFrame:
-    """Gives a reason to headlines below a heading, to tags and to the steps of a breadcrumb."""
-    runs = _with_runs(lines)
-    members = runs.filter("is_member")
-    is_label = pl.col("head").is_in([Reason.TAGS.value, Reason.BREADCRUMB.value])
-    taken = pl.concat([_headlines(members.filter(~is_label), runs, settings), _labels(members.filter(is_label))])
-    return (
-        runs.drop("is_member", "head", "run", "step")
-        .join(taken, on="at", how="left", maintain_order="left")
-        .with_columns(reason=pl.coalesce("reason", "listed"), is_in_list=pl.col("listed").is_not_null())
-        .drop("listed")
-    )
-
-
-def _with_runs(lines: pl.DataFrame) -> pl.DataFrame:
-    """Adds is_member (of a run below a heading), run and head (`at` and reason of the heading), step (lines down)."""
-    is_opener = pl.col("reason").is_not_null() & (pl.col("is_opener") | pl.col("is_heading"))
-    by_count = pl.col("reason").is_in([Reason.HEADLINE.value, Reason.FREQUENT.value])
-    is_fixed = (pl.col("reason") == Reason.FREQUENT.value) & (pl.col("share") >= HEADING_SHARE) & ~pl.col("is_listed")
-    may_be_listed = (pl.col("reason").is_null() | (by_count & ~is_fixed)) & ~pl.col("is_never")
-    is_member = ~is_opener & may_be_listed & (pl.col("chars") <= MAX_HEADLINE_CHARS)
-    ends = ~is_member | pl.col("is_first")
-    return (
-        lines.with_columns(
-            run=pl.when(is_opener | ends).then("at").forward_fill(),
-            head=pl.when(is_opener)
-            .then(pl.col("reason").cast(pl.String))
-            .when(ends)
-            .then(pl.lit(""))
-            .forward_fill(),
-            is_member=is_member,
-        )
-        .with_columns(is_member=pl.col("is_member") & (pl.col("head") != ""), step=pl.col("at") - pl.col("run"))
-    )  # fmt: skip
-
-
-def _headlines(members: pl.DataFrame, lines: pl.DataFrame, settings: CleanSettings) -> pl.DataFrame:
-    """Which members are headlines: `at`, listed (the reason).
-
-    Known headlines count from the heading down; without them the shape of the run decides, and only where no paragraph
-    follows. Evidence adds and never vetoes: in a thin crawl the other stories are not there to be known.
-    """
-    repeated = members.unique(["run", "line_hash"]).group_by("row", "line_hash").len("n_runs")
-    known = pl.col("reason").is_not_null() | pl.col("is_listed") | (pl.col("n_runs") > 1)
-    members = members.join(repeated, on=["row", "line_hash"], maintain_order="left").with_columns(
-        is_known=known & ~pl.col("is_own")
-    )
-    runs = (
-        members.group_by("run", maintain_order=True)
-        .agg(
-            pl.col("row", "size").first(),
-            start=pl.col("at").first(),
-            end=pl.col("at").last(),
-            n=pl.len(),
-            n_known=pl.col("is_known").sum(),
-            known_until=pl.col("step").filter("is_known").max(),
-            is_solid=pl.col("blanks").first() == pl.col("blanks").last(),
-        )
-        .join(_pages(lines), on="row", maintain_order="left")
-        .with_columns(
-            is_last=pl.col("run") == pl.col("run").max().over("row"),
-            is_clear=pl.col("last_paragraph").is_null() | (pl.col("last_paragraph") < pl.col("start")),
-        )
-    )
-    by_evidence = pl.when(pl.col("n_known") >= MIN_LIST_EVIDENCE * pl.col("known_until")).then("known_until")
-    is_dense = pl.col("is_airy") & pl.col("is_solid") & (pl.col("n") >= MIN_DENSE_RUN)
-    is_end = pl.col("is_last") & ~pl.col("is_airy") & (pl.col("n") >= MIN_LAST_RUN)
-    by_shape = pl.col("is_clear") & (is_dense | is_end)
-    leads_on = by_shape.shift(-1) & (pl.col("run").shift(-1) == pl.col("end") + 1)
-    by_chain = leads_on.fill_null(value=False) & pl.col("is_clear") & (pl.col("size") < settings.small_source)
-    until = runs.select("run", until=pl.when(by_shape | by_chain).then("n").otherwise(by_evidence))
-    return (
-        members.join(until, on="run", maintain_order="left")
-        .filter(pl.col("step") <= pl.col("until"))
-        .select("at", listed=_reason(Reason.LISTED))
-    )
-
-
-def _pages(lines: pl.DataFrame) -> pl.DataFrame:
-    """Per article: last_paragraph (`at` of the last line that stays and is no headline by length), is_airy.
-
-    An airy page has blank lines between paragraphs, and not between all lines.
-    """
-    is_paragraph = pl.col("reason").is_null() & (pl.col("chars") > MAX_HEADLINE_CHARS)
-    n_apart = pl.col("blanks").diff().gt(0).sum()
-    return lines.group_by("row").agg(
-        last_paragraph=pl.col("at").filter(is_paragraph).max(),
-        is_airy=(n_apart >= MIN_DENSE_RUN) & (n_apart < 0.9 * (pl.len() - 1)),
-    )
-
-
-def _labels(members: pl.DataFrame) -> pl.DataFrame:
-    """Tags and section names directly below their heading: `at`, listed (the heading's reason)."""
-    is_tag = (pl.col("step") <= MAX_TAGS) & (
-        (pl.col("chars") <= TAG_CHARS) | pl.col("text").str.starts_with("#") | (pl.col("step") == 1)
-    )
-    is_step = (pl.col("step") <= MAX_STEPS) & (pl.col("chars") <= STEP_CHARS)
-    is_label = pl.when(pl.col("head") == Reason.TAGS.value).then(is_tag).otherwise(is_step) & ~pl.col("is_own_part")
-    stops = members.filter(~is_label).group_by("run").agg(stop=pl.col("step").min())
-    return (
-        members.join(stops, on="run", how="left", maintain_order="left")
-        .filter(pl.col("step") < pl.col("stop").fill_null(_AFTER_ALL))
-        .select("at", listed=pl.col("head").cast(REASON))
-    )
 
 
 def _with_edges(lines: pl.DataFrame) -> pl.DataFrame:
@@ -312,46 +194,13 @@ def _with_edges(lines: pl.DataFrame) -> pl.DataFrame:
         lines.join(story, on="row", how="left", maintain_order="left")
         .with_columns(
             reason=pl.when(above & own)
-            .then(_reason(Reason.OWN_TITLE))
+            .then(reason_literal(Reason.OWN_TITLE))
             .when((is_kept | by_count) & ((above & fits_head) | (below & fits_tail)))
             .then("pattern")
             .otherwise("reason")
         )
         .drop("first_line", "last_line")
     )
-
-
-def _with_headline_pages(lines: pl.DataFrame) -> pl.DataFrame:
-    """Takes every line of a page that is nothing but headlines, and none of them its own.
-
-    All lines are short, one at least is the title of another article, and none says anything of the record's own title.
-    """
-    is_kept = pl.col("reason").is_null()
-    is_line = is_kept | ((pl.col("reason") == Reason.HEADLINE.value) & ~pl.col("is_in_list"))
-    pages = (
-        lines.group_by("row", maintain_order=True)
-        .agg(
-            n=is_line.sum(),
-            n_known=(is_line & ~is_kept).sum(),
-            longest=pl.col("chars").filter(is_kept).max(),
-            title=pl.col("own_key").first(),
-            said=pl.col("key").filter(is_line).str.join(""),
-        )
-        .filter(pl.col("n") >= MIN_LAST_RUN, pl.col("n_known") > 0, pl.col("longest") <= MAX_HEADLINE_CHARS)
-    )
-    foreign = [row for row, title, said in pages.select("row", "title", "said").iter_rows() if _is_foreign(title, said)]
-    is_taken = is_line & pl.col("row").is_in(foreign) & ~pl.col("is_never")
-    return lines.with_columns(
-        reason=pl.when(is_taken).then(_reason(Reason.LISTED)).otherwise("reason"),
-        is_in_list=pl.col("is_in_list") | is_taken,
-    )
-
-
-def _is_foreign(title: str, said: str) -> bool:
-    """Whether hardly any passage of the title occurs in the text (both are keys)."""
-    passages = [title[start : start + 5] for start in range(len(title) - 4)]
-    n_said = sum(passage in said for passage in passages)
-    return len(passages) >= MIN_TITLE_PART and n_said <= MAX_FOREIGN_SHARE * len(passages)
 
 
 def _with_guard(lines: pl.DataFrame, settings: CleanSettings) -> pl.DataFrame:
@@ -418,7 +267,3 @@ def _bodies(kept: pl.DataFrame) -> pl.DataFrame:
     gap = pl.when(~is_same).then(pl.lit("")).when(is_apart).then(pl.lit("\n\n")).otherwise(pl.lit("\n"))
     text = pl.col("text").str.replace_all(_DASHES, "")
     return kept.select("row", piece=gap + text).group_by("row").agg(body=pl.col("piece").str.join(""))
-
-
-def _reason(reason: Reason) -> pl.Expr:
-    return pl.lit(reason.value, dtype=REASON)

@@ -6,12 +6,14 @@ into news. Articles stand in the order (night, article_id), and per key an artic
 `bucket_neighbours` before it: linear in the bucket, and the same for one night after another as for all at once.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from dedup.postings import Keys, neighbours
 from dedup.settings import MatchSettings
 
 Int64 = npt.NDArray[np.int64]
@@ -54,82 +56,48 @@ def article_keys(shingled: pl.DataFrame, band_keys: Int64, settings: MatchSettin
     return shingled.select("night", "article_id", bands, passages=passages).cast(KEY_SCHEMA)
 
 
-def candidate_pairs(tonight: pl.DataFrame, window: pl.DataFrame, settings: MatchSettings) -> Candidates:
+def candidate_pairs(tonight: pl.DataFrame, window: Sequence[pl.LazyFrame], settings: MatchSettings) -> Candidates:
     """Every pair to compare whose newer article is of `tonight`, sorted by (right_id, left_id).
 
-    Both frames as `article_keys` makes them; `window` holds the earlier nights. One band in common is enough. Of the
-    passage keys a pair needs `passage_min_keys`, and half as many as `containment` makes one expect.
+    `tonight` and each night of `window` (oldest first) as `article_keys` makes them, sorted by article_id. One night
+    of the window is held at a time.
     """
-    order = _in_order(tonight, window)
-    found, cuts = [], []
-    for kind in ("bands", "passages"):
-        pairs, cut = _neighbours(_postings(tonight, window, order, kind), settings.bucket_neighbours)
-        found.append(pairs.rename({"keys": kind}))
-        cuts.append({"keys": kind, **cut})
-    expected = pl.min_horizontal("left_passages", "right_passages") * settings.containment
-    enough = (expected / 2).ceil().clip(lower_bound=settings.passage_min_keys)
-    named = (
-        found[0]
-        .join(found[1], on=["left", "right"], how="full", coalesce=True)
+    nights = [*window, tonight.lazy()]
+    sizes = [pl.col("article_id"), pl.col("passages").list.len().alias("n_passages")]
+    articles = pl.concat([night.select(sizes).collect() for night in nights])
+    firsts = np.cumsum([0, *(night.select(pl.len()).collect().item() for night in nights)])
+    kinds = {kind: _shared(kind, nights, firsts, settings.bucket_neighbours) for kind in ("bands", "passages")}
+    shared = (
+        kinds["bands"][0]
+        .join(kinds["passages"][0], on=["left", "right"], how="full", coalesce=True)
         .with_columns(pl.col("bands", "passages").fill_null(0))
-        .join(_sided(order, "left"), on="left")
-        .join(_sided(order, "right"), on="right")
-        .filter((pl.col("bands") > 0) | (pl.col("passages") >= enough))
-        .select(PAIR_SCHEMA.names())
     )
-    return Candidates(named.cast(PAIR_SCHEMA).sort("right_id", "left_id"), pl.DataFrame(cuts, schema=CUT_SCHEMA))
-
-
-def _in_order(tonight: pl.DataFrame, window: pl.DataFrame) -> pl.DataFrame:
-    """All articles by (night, article_id): their `place` in that order, their id and their number of passages."""
-    columns = ("night", "article_id", pl.col("passages").list.len().alias("n_passages"))
-    both = pl.concat([window.select(*columns), tonight.select(*columns)]).sort("night", "article_id")
-    return both.with_row_index("place").with_columns(pl.col("place").cast(pl.Int64))
-
-
-def _sided(order: pl.DataFrame, side: str) -> pl.DataFrame:
-    return order.select(
-        pl.col("place").alias(side),
-        pl.col("article_id").alias(f"{side}_id"),
-        pl.col("n_passages").alias(f"{side}_passages"),
+    n_passages = articles["n_passages"]
+    fewest = pl.DataFrame({side: n_passages.gather(shared[side]) for side in ("left", "right")}).min_horizontal()
+    needed = (fewest * (settings.containment / 2)).ceil().clip(lower_bound=settings.passage_min_keys)
+    shared = shared.filter((shared["bands"] > 0) | (shared["passages"] >= needed))
+    ids = articles["article_id"]
+    named = {"left_id": ids.gather(shared["left"]), "right_id": ids.gather(shared["right"])}
+    pairs = shared.select("bands", "passages", **named).select(PAIR_SCHEMA.names()).cast(PAIR_SCHEMA)
+    return Candidates(
+        pairs.sort("right_id", "left_id"),
+        pl.DataFrame([cut for _, cut in kinds.values()], schema=CUT_SCHEMA),
     )
 
 
-def _postings(tonight: pl.DataFrame, window: pl.DataFrame, order: pl.DataFrame, kind: str) -> pl.DataFrame:
-    """`key`, `place`, `is_new` of every key of an article, sorted; of the window only keys that tonight has too."""
-    places = order.lazy().select("article_id", "place")
+def _shared(
+    kind: str, nights: Sequence[pl.LazyFrame], firsts: Int64, width: int
+) -> tuple[pl.DataFrame, dict[str, object]]:
+    """`left`, `right` (places) and how many keys of the kind they share; and what the width cut."""
 
-    def exploded(keys: pl.DataFrame, *, is_new: bool) -> pl.LazyFrame:
-        rows = keys.lazy().select("article_id", key=kind).explode("key", empty_as_null=False)
-        return rows.join(places, on="article_id").select(pl.col("key").cast(pl.Int64), "place", is_new=pl.lit(is_new))
+    def keys(at: int) -> Keys:
+        lists = nights[at].select(pl.col(kind).cast(pl.List(pl.Int64))).collect()[kind]
+        sizes = lists.list.len().cast(pl.Int64).to_numpy()
+        values = lists.explode(empty_as_null=False, keep_nulls=False).to_numpy()
+        return Keys(values, np.r_[0, np.cumsum(sizes)].astype(np.int64), int(firsts[at]))
 
-    new = exploded(tonight, is_new=True)
-    old = exploded(window, is_new=False).join(new.select("key").unique(), on="key", how="semi")
-    return pl.concat([old, new]).sort("key", "place").collect()
-
-
-def _neighbours(postings: pl.DataFrame, width: int) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Pairs of places, `left`, `right` and the `keys` they share, each new posting with the `width` before it.
-
-    And what that bound cut. The pairs of one distance are counted before the next is looked at, so that no more than
-    one for each posting is held at a time.
-    """
-    key, place, is_new = (postings[name].to_numpy() for name in ("key", "place", "is_new"))
-    starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.empty(0, np.int64)
-    sizes = np.diff(np.r_[starts, len(key)])
-    rank = np.arange(len(key)) - np.repeat(starts, sizes)
-    counted = []
-    for back in range(1, width + 1):
-        newer = np.flatnonzero(is_new & (rank >= back))
-        pairs = pl.DataFrame({"left": place[newer - back], "right": place[newer]}, schema_overrides=_PLACES)
-        counted.append(pairs.group_by("left", "right").agg(keys=pl.len()))
-    beyond = np.where(is_new, np.maximum(rank - width, 0), 0)
-    cut = {
-        "buckets": int(np.count_nonzero(np.add.reduceat(beyond, starts))) if len(starts) else 0,
-        "largest": int(sizes.max(initial=0)),
-        "pairs_cut": int(beyond.sum()),
-    }
-    return pl.concat(counted).group_by("left", "right").agg(pl.col("keys").sum()), cut
-
-
-_PLACES = {"left": pl.Int64, "right": pl.Int64}
+    last = len(nights) - 1
+    found = neighbours(keys(last), map(keys, range(last - 1, -1, -1)), width)
+    packed, counts = np.unique(found.left << 32 | found.right, return_counts=True)
+    pairs = pl.DataFrame({"left": packed >> 32, "right": packed & 0xFFFFFFFF, kind: counts.astype(np.uint32)})
+    return pairs, {"keys": kind, "buckets": found.n_crowded, "largest": found.largest, "pairs_cut": found.n_cut}

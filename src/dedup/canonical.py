@@ -86,12 +86,16 @@ def _passed(found: pl.DataFrame) -> pl.DataFrame:
 
 
 def _closest(edges: pl.DataFrame) -> pl.DataFrame:
-    """For each `place` with an edge, the place that it shares most with: `closest`."""
-    ends = (
-        edges.select("jaccard", place="left", closest="right"),
-        edges.select("jaccard", place="right", closest="left"),
+    """For each `place` with an edge, the place that it is closest to: of the copies if it has one, by Jaccard."""
+    shared = ("jaccard", (pl.col("rule") == MatchRule.REWRITE).alias("is_rewrite"))
+    both_ways = pl.concat(
+        [
+            edges.select(*shared, place="left", closest="right"),
+            edges.select(*shared, place="right", closest="left"),
+        ]
     )
-    nearest_first = pl.concat(ends).sort("place", "jaccard", "closest", descending=[False, True, False])
+    order = {"place": False, "is_rewrite": False, "jaccard": True, "closest": False}
+    nearest_first = both_ways.sort(*order, descending=list(order.values()))
     return nearest_first.unique("place", keep="first", maintain_order=True).select("place", "closest")
 
 

@@ -1,37 +1,14 @@
-"""Lines of articles, their keys, and what the nights of a source have taught about them.
+"""Lines of articles, and what a line says without how it is written."""
 
-What is learned is kept per night, and a model is always the sum of the nights before a night and that night itself: a
-replay of a night gives the same model. A night counts before it cleans, so the first night already knows its lines.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
 import polars as pl
 
-from dedup.patterns import classify
-from dedup.settings import CleanSettings
+from dedup.classify import classify
 
 MAX_KEY_CHARS: Final = 400
 """Longer lines have no key: they are prose."""
-MAX_HEADLINE_CHARS: Final = 200
-"""A longer line ends a list of headlines."""
-MIN_TITLE_LETTERS: Final = 12
-"""Shorter titles (`ข่าวด่วน`) are no evidence that a line is a headline."""
-HEADING_SHARE: Final = 0.30
-"""A heading that no pattern knows is a frequent line in this share of the articles …"""
-HEADING_CHARS: Final = 40
-"""… at most this long …"""
-CERTAIN_SHARE: Final = 0.50
-"""A line in this share of the articles is furniture without doubt, and no headline."""
-HEADING_LED: Final = 0.50
-"""… with a known headline below it in this share of the articles that hold it."""
-MIN_LISTED: Final = 2
-"""Articles in which a line must have stood below a heading to be known as a headline …"""
-MIN_LISTED_SHARE: Final = 0.80
-"""… and the share of all articles that hold it."""
 
 _NOT_LETTER: Final = r"[^\p{L}\p{N}\p{M}]|[ฯ\u{034F}\u{20E3}\u{FE00}-\u{FE0F}]"
 _NOT_PLAIN: Final = r"[^\x00-\x40\x5B-\x7F\u{0E00}-\u{0E7F}]|[่-๋][ุ-ฺ]"
@@ -63,35 +40,6 @@ _FOLDS: Final = {
     "เเ": "แ",
     **{chr(0x0E50 + digit): str(digit) for digit in range(10)},
 }
-
-
-@dataclass(frozen=True)
-class LineState:
-    """What one night contributes to the model; the caller stores both frames.
-
-    `lines`: source, line_hash (UInt64), n_articles (documents of the night that hold the line), n_new (of those, first
-    seen in the window tonight), n_listed (of the new ones, where it stands below a heading), is_heading, key (null
-    where one document holds the line: it would be a copy of the text).
-    `titles`: source, doc_key, title_hash, title_key, is_new; one row per document and title.
-    """
-
-    lines: pl.DataFrame
-    titles: pl.DataFrame
-
-
-@dataclass(frozen=True)
-class LineModel:
-    """The window as of one night, for the lines of that night.
-
-    `lines`: line_hash, n_articles (documents of the window), share (of the source's documents, the larger of window and
-    night), is_frequent, is_listed, is_heading.
-    `titles`: source, title_hash, title_key, n_docs, doc_key (one of the documents that bear it).
-    `sources`: source, size (documents of the window), size_tonight.
-    """
-
-    lines: pl.DataFrame
-    titles: pl.DataFrame
-    sources: pl.DataFrame
 
 
 def line_keys(texts: pl.Series) -> pl.Series:
@@ -151,158 +99,3 @@ def line_table(articles: pl.DataFrame) -> pl.DataFrame:
         )
         .select("row", "source", "line", "text", "chars", "letters", "blanks", *known.columns[2:])
     )
-
-
-def night_state(
-    lines: pl.DataFrame, articles: pl.DataFrame, earlier: Sequence[LineState], settings: CleanSettings
-) -> LineState:
-    """What one night contributes to the line model.
-
-    `lines` is `line_table(articles)`; `articles` has row, source, title, doc_key (what makes two crawls one document:
-    the canonical URL). A document counts once in a window, on the night it is first seen.
-    """
-    documents = _documents(articles, earlier)
-    titles = _titles(documents)
-    held = (
-        lines.filter(pl.col("line_hash").is_not_null() & (pl.col("chars") <= settings.line_max_chars))
-        .join(documents.select("row", "document", "is_new"), on="row", maintain_order="left")
-    )  # fmt: skip
-    counts = _distinct(held).group_by("line_hash").agg(
-        pl.col("source").first(),
-        n_articles=pl.len().cast(pl.UInt32),
-        n_new=pl.col("is_new").sum().cast(pl.UInt32),
-        key=pl.when(pl.len() > 1).then(pl.col("key").first()),
-    )  # fmt: skip
-    model = _model(counts, titles, earlier, settings)
-    headings = _headings(lines, model)
-    in_list = _below_a_heading(lines.select("row", "chars", "pattern", "line_hash", "is_opener"), headings)
-    listed = (
-        _distinct(held.join(lines.select("row", "line").filter(in_list), on=["row", "line"], how="semi"))
-        .group_by("line_hash")
-        .agg(n_listed=pl.col("is_new").sum().cast(pl.UInt32))
-    )
-    state = (
-        counts.join(listed, on="line_hash", how="left")
-        .with_columns(pl.col("n_listed").fill_null(0), is_heading=pl.col("line_hash").is_in(headings.implode()))
-        .select("source", "line_hash", "n_articles", "n_new", "n_listed", "is_heading", "key")
-        .sort("line_hash")
-    )
-    return LineState(lines=state, titles=titles)
-
-
-def line_model(tonight: LineState, earlier: Sequence[LineState], settings: CleanSettings) -> LineModel:
-    """The model as of a night: the earlier nights of the window and the night itself."""
-    model = _model(tonight.lines, tonight.titles, earlier, settings)
-    counts = pl.concat([state.lines.select("line_hash", "n_listed") for state in (*earlier, tonight)])
-    listed = counts.group_by("line_hash").agg(n_listed=pl.col("n_listed").sum())
-    lines = (
-        model.lines.join(listed, on="line_hash", how="left")
-        .join(tonight.lines.select("line_hash", "is_heading"), on="line_hash", how="left")
-        .with_columns(
-            is_listed=(pl.col("n_listed") >= MIN_LISTED)
-            & (pl.col("n_listed") >= MIN_LISTED_SHARE * pl.col("n_articles"))
-        )
-        .select("line_hash", "n_articles", "share", "is_frequent", "is_listed", "is_heading")
-        .sort("line_hash")
-    )
-    return LineModel(lines=lines, titles=model.titles, sources=model.sources)
-
-
-def _documents(articles: pl.DataFrame, earlier: Sequence[LineState]) -> pl.DataFrame:
-    """Per row: source, doc_key, title, document (a number for source and doc_key), is_new in the window."""
-    seen = pl.concat([state.titles.select("source", "doc_key") for state in earlier]).unique() if earlier else None
-    documents = articles.select("row", "source", "doc_key", "title").with_columns(
-        document=pl.struct("source", "doc_key").rank("dense"), is_new=pl.lit(value=True)
-    )
-    if seen is None:
-        return documents
-    known = seen.with_columns(is_new=pl.lit(value=False))
-    return documents.drop("is_new").join(known, on=["source", "doc_key"], how="left").with_columns(
-        pl.col("is_new").fill_null(value=True)
-    )  # fmt: skip
-
-
-def _distinct(held: pl.DataFrame) -> pl.DataFrame:
-    """One row per line and document."""
-    return held.select("line_hash", "document", "source", "key", "is_new").unique(["line_hash", "document"])
-
-
-def _titles(documents: pl.DataFrame) -> pl.DataFrame:
-    keys = line_keys(documents["title"].fill_null(""))
-    hashes = line_hashes(documents["source"], keys).alias("title_hash")
-    return (
-        documents.select("source", "doc_key", hashes, keys.alias("title_key"), "is_new")
-        .unique()
-        .sort("source", "doc_key", "title_key")
-    )
-
-
-def _model(
-    tonight: pl.DataFrame, titles: pl.DataFrame, earlier: Sequence[LineState], settings: CleanSettings
-) -> LineModel:
-    """The part of the model that needs no headings; counts of earlier nights only for the lines of the night."""
-    before = [state.lines.select("line_hash", "n_new") for state in earlier]
-    counts = pl.concat([*before, tonight.select("line_hash", "n_new")])
-    all_titles = pl.concat([*(state.titles for state in earlier), titles])
-    sources = (
-        all_titles.group_by("source")
-        .agg(size=pl.col("doc_key").filter("is_new").n_unique())
-        .join(titles.group_by("source").agg(size_tonight=pl.col("doc_key").n_unique()), on="source")
-        .sort("source")
-    )
-    index = (
-        all_titles.filter(pl.col("title_key").str.len_chars() >= MIN_TITLE_LETTERS)
-        .group_by("source", "title_hash", "title_key")
-        .agg(n_docs=pl.col("doc_key").n_unique(), doc_key=pl.col("doc_key").min())
-        .sort("source", "title_hash")
-    )
-    lines = (
-        tonight.select("source", "line_hash", n_tonight="n_articles")
-        .join(counts.group_by("line_hash").agg(n_articles=pl.col("n_new").sum()), on="line_hash")
-        .join(sources, on="source")
-        .with_columns(
-            share=pl.max_horizontal(
-                pl.col("n_articles") / pl.col("size"), pl.col("n_tonight") / pl.col("size_tonight")
-            ).fill_nan(0.0),
-            is_frequent=_is_frequent("n_articles", "size", settings)
-            | _is_frequent("n_tonight", "size_tonight", settings),
-        )
-    )
-    return LineModel(lines=lines, titles=index, sources=sources)
-
-
-def _is_frequent(count: str, size: str, settings: CleanSettings) -> pl.Expr:
-    """Whether a line stands in too many articles; asked of the night too, where a changed template shows first."""
-    share = pl.when(pl.col(size) < settings.small_source).then(settings.line_share_small).otherwise(settings.line_share)
-    is_warm = pl.col(size) >= settings.cold_source
-    return is_warm & (pl.col(count) >= settings.line_min_articles) & (pl.col(count) >= share * pl.col(size))
-
-
-def _headings(lines: pl.DataFrame, model: LineModel) -> pl.Series:
-    """Hashes of the short frequent lines with a known headline below them, whatever pattern they match."""
-    counts = model.lines.select("line_hash", "n_articles", "share", "is_frequent")
-    titles = model.titles.select(line_hash="title_hash").unique()
-    marked = (
-        lines.select("row", "line_hash", "chars", "pattern")
-        .join(counts, on="line_hash", how="left", maintain_order="left")
-        .join(titles.with_columns(is_title=pl.lit(value=True)), on="line_hash", how="left", maintain_order="left")
-    )
-    is_headline = pl.col("is_title") | ((pl.col("n_articles") > 1) & (pl.col("share") < CERTAIN_SHARE))
-    below = (is_headline & (pl.col("chars") <= MAX_HEADLINE_CHARS)).fill_null(value=False)
-    is_same = pl.col("row") == pl.col("row").shift(-1)
-    return (
-        marked.with_columns(is_led=(below.shift(-1) & is_same).fill_null(value=False))
-        .filter("is_frequent", pl.col("chars") <= HEADING_CHARS, pl.col("share") >= HEADING_SHARE)
-        .group_by("line_hash")
-        .agg(pl.col("is_led").mean())
-        .filter(pl.col("is_led") >= HEADING_LED)["line_hash"]
-    )
-
-
-def _below_a_heading(lines: pl.DataFrame, headings: pl.Series) -> pl.Series:
-    """Whether the nearest heading, break or article start above a short, patternless line is a heading."""
-    opener = pl.col("is_opener") | pl.col("line_hash").is_in(headings.implode()).fill_null(value=False)
-    is_member = pl.col("pattern").is_null() & (pl.col("chars") <= MAX_HEADLINE_CHARS) & ~opener
-    is_first = (pl.col("row") != pl.col("row").shift(1)).fill_null(value=True)
-    marker = pl.when(opener).then(pl.lit(value=True)).when(~is_member | is_first).then(pl.lit(value=False))
-    return lines.select(in_list=is_member & marker.forward_fill().fill_null(value=False))["in_list"]

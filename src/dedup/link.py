@@ -15,6 +15,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from dedup.candidates import candidate_pairs
+from dedup.components import components
 from dedup.index import Counts, Index, Step, digest
 from dedup.settings import Settings
 from dedup.stories import build_stories
@@ -52,9 +53,8 @@ def link(index: Index, night: date, settings: Settings) -> Counts:
     counts: Counts = {}
     window = window_of(index, night, settings)
     with index.checkpoint(night, "link", made_from, counts) as folder:
-        tonight = index.read([night], "sketch", "keys")
-        earlier = index.read(window, "sketch", "keys") if window else tonight.clear()
-        found = candidate_pairs(tonight, earlier, settings.match)
+        *earlier, tonight = (pl.scan_parquet(index.folder(of, "sketch") / "keys.parquet") for of in [*window, night])
+        found = candidate_pairs(tonight.collect(), earlier, settings.match)
         judged = judged_pairs(index, [*window, night], found.pairs, settings)
         matches = for_review(judged, settings.match).sort("right_id", "left_id")
         members, aliases = members_as_of(index, night, window, matches, settings)
@@ -87,15 +87,20 @@ def members_as_of(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of members that are new or changed with this night, and the aliases of stories that it merged.
 
-    An article whose kept one has left the window keeps its row: the two cannot be compared again.
+    Only stories that a new article joins can change, so only their articles are looked at: the night's own, and
+    the window's that accepted matches connect with them.
     """
     nights = [*window, night]
-    articles = index.read(nights, "prepare", "articles", STORY_FACTS)
-    before = latest_members(index, window, window) if window else None
-    all_matches = pl.concat([index.read(window, "link", "matches"), matches]) if window else matches
+    known = pl.concat([_accepted(index, window), matches]) if window else matches
+    tonight = index.read([night], "prepare", "articles", ["article_id"])["article_id"]
+    concerned = connected(known.filter(pl.col("verdict") == Verdict.ACCEPTED), tonight)
+    of_concern = pl.col("article_id").is_in(concerned.implode())
+    paths = [index.folder(of, "prepare") / "articles.parquet" for of in nights]
+    articles = pl.scan_parquet(paths).select(STORY_FACTS).filter(of_concern).collect()
+    before = latest_members(index, window, of_concern) if window else None
     stories = build_stories(
         articles,
-        all_matches,
+        known.filter(pl.col("right_id").is_in(concerned.implode())),
         compare=lambda pairs: judged_pairs(index, nights, pairs, settings),
         settings=settings.match,
         carry=before.select("article_id", "story_id") if before is not None else None,
@@ -104,6 +109,21 @@ def members_as_of(
     if before is not None:
         rows = rows.join(before, on=rows.columns, how="anti", nulls_equal=True)
     return rows.sort("night", "article_id"), stories.aliases
+
+
+def _accepted(index: Index, window: list[date]) -> pl.DataFrame:
+    """The window's matches that make stories."""
+    paths = [index.folder(night, "link") / "matches.parquet" for night in window]
+    return pl.scan_parquet(paths).filter(pl.col("verdict") == Verdict.ACCEPTED).collect()
+
+
+def connected(pairs: pl.DataFrame, articles: pl.Series) -> pl.Series:
+    """The ids of `articles` and of all that `pairs` (`left_id`, `right_id`) connect with them, sorted."""
+    ids = pl.concat([pairs["left_id"], pairs["right_id"], articles]).unique().sort()
+    ends = [ids.search_sorted(pairs[side]) for side in ("left_id", "right_id")]
+    component = components(len(ids), *ends)
+    reached = component.gather(ids.search_sorted(articles)).unique()
+    return ids.filter(component.is_in(reached.implode()))
 
 
 def with_story_facts(members: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
@@ -117,8 +137,8 @@ def with_story_facts(members: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFr
     return facts.drop("source", "published_at")
 
 
-def latest_members(index: Index, nights: list[date], of_nights: list[date]) -> pl.DataFrame:
-    """The last row that the links of `nights` (oldest first) wrote for each article of `of_nights`."""
+def latest_members(index: Index, nights: list[date], wanted: pl.Expr) -> pl.DataFrame:
+    """The last row that the links of `nights` (oldest first) wrote for each article, of the rows that are `wanted`."""
     paths = [index.folder(night, "link") / "members.parquet" for night in nights]
-    rows = pl.scan_parquet(paths).filter(pl.col("night").is_in(of_nights)).collect()
+    rows = pl.scan_parquet(paths).filter(wanted).collect()
     return rows.unique("article_id", keep="last", maintain_order=True)

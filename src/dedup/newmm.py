@@ -126,7 +126,7 @@ def _break(symbols, tables, marks, places, breaks):  # type: ignore[no-untyped-d
     The walk through the trie stands here because a call costs as much: numba counts references to every array.
     """
     n = len(symbols) - 1
-    trie, is_boundary, is_pending = tables.trie, marks[BOUNDARY], marks[PENDING]
+    trie, traits, is_boundary, is_pending = tables.trie, tables.traits, marks[BOUNDARY], marks[PENDING]
     is_boundary[: n + 1] = 0
     is_pending[: n + 1] = 0
     places[FROM, : n + 1] = -1
@@ -168,7 +168,9 @@ def _break(symbols, tables, marks, places, breaks):  # type: ignore[no-untyped-d
                 breaks[n_breaks] = goal
                 n_breaks += 1
         else:
-            goal = _unknown_end(symbols, tables, is_boundary, position)
+            goal = _foreign_end(symbols, traits, position)
+            if goal == position:
+                goal = _unknown_end(symbols, tables, is_boundary, position)
             is_pending[goal], n_pending = 1, 1
             breaks[n_breaks] = goal
             n_breaks += 1
@@ -218,10 +220,7 @@ def _take_path(places, start, goal, breaks, n_breaks):  # type: ignore[no-untype
 
 @njit(cache=True, nogil=True)
 def _unknown_end(symbols, tables, is_boundary, begin):  # type: ignore[no-untyped-def]
-    """newmm's `_find_skip_end`: the end of a stretch that no dictionary word begins."""
-    end = _foreign_end(symbols, tables.traits, begin)
-    if end > begin:
-        return end
+    """newmm's `_find_skip_end` for Thai: the end of a stretch that no dictionary word begins."""
     n = len(symbols) - 1
     for at in range(begin + 1, n):
         if is_boundary[at] and (

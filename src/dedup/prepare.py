@@ -17,7 +17,7 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from dedup import boilerplate, lines
+from dedup import boilerplate, linemodel, lines
 from dedup.dates import parse_crawled, parse_published
 from dedup.extract import extract
 from dedup.index import Counts, Index, digest
@@ -185,8 +185,8 @@ def clean(task: SourceSlice) -> int:
     documents = records.select("row", "source", "title", "text", doc_key=pl.coalesce("canonical_url", "article_id"))
     table = lines.line_table(documents)
     earlier = [_line_state(folder, task.sources) for folder in task.earlier]
-    tonight = lines.night_state(table, documents, earlier, limits)
-    model = lines.line_model(tonight, earlier, limits)
+    tonight = linemodel.night_state(table, documents, earlier, limits)
+    model = linemodel.line_model(tonight, earlier, limits)
     stripped = boilerplate.strip_boilerplate(table, documents, model, limits)
     articles = dated(records.join(stripped.articles, on="row", how="left", maintain_order="left"), task)
     judged = screen(articles, limits)
@@ -209,10 +209,10 @@ def _records(task: SourceSlice) -> pl.DataFrame:
     return scan.collect().sort("file", "line").with_row_index("row")
 
 
-def _line_state(folder: Path, sources: list[str]) -> lines.LineState:
+def _line_state(folder: Path, sources: list[str]) -> linemodel.LineState:
     of_sources = pl.col("source").is_in(sources)
     frames = [pl.scan_parquet(folder / f"{name}.parquet").filter(of_sources) for name in ("lines", "titles")]
-    return lines.LineState(*pl.collect_all(frames))
+    return linemodel.LineState(*pl.collect_all(frames))
 
 
 def named(records: pl.DataFrame, night: date) -> pl.DataFrame:

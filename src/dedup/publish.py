@@ -86,7 +86,12 @@ def _stamp(index: Index, night: date, step: Step) -> Stamp:
 def member_rows(index: Index, nights: list[date], night: date) -> pl.DataFrame:
     """The published members of a night as the links of `nights` left them, sorted by article_id."""
     facts = index.read([night], "prepare", "articles", MEMBER_FACTS)
-    return latest_members(index, nights, [night]).drop("night").join(facts, on="article_id").sort("article_id")
+    return (
+        latest_members(index, nights, pl.col("night") == night)
+        .drop("night")
+        .join(facts, on="article_id")
+        .sort("article_id")
+    )
 
 
 def _night_partitions(index: Index, night: date, followers: list[date], *, is_frozen: bool) -> Iterator[Partition]:
@@ -185,7 +190,7 @@ def check(index: Index, settings: Settings) -> None:
     check_conservation(index.read(nights, "prepare", "files"))
     window = [*window_of(index, nights[-1], settings), nights[-1]]
     accepted = index.read(window, "prepare", "articles", ["article_id"])
-    check_members(latest_members(index, window, window), accepted["article_id"])
+    check_members(latest_members(index, window, pl.col("night") >= window[0]), accepted["article_id"])
 
 
 def unpublished(index: Index, versions: Versions) -> list[date]:

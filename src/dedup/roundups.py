@@ -3,7 +3,8 @@
 import polars as pl
 
 from dedup.components import components
-from dedup.verify import PARTS_SHARE, MatchRule
+from dedup.lookalikes import PARTS_SHARE
+from dedup.verify import MatchRule
 
 
 def find_roundups(articles: pl.DataFrame, edges: pl.DataFrame) -> pl.Series:

@@ -11,17 +11,12 @@ import numpy as np
 import polars as pl
 
 from dedup.flattexts import Words, flatten
+from dedup.lookalikes import is_background, is_container, is_rewrite, is_series
 from dedup.overlap import COUNTS, OTHER_DATES, count_overlap
 from dedup.settings import MatchSettings
 from dedup.wordids import date_at
 
 RULE_VERSION = "1"
-
-SAME_SENTENCES = 0.5
-"""Share of the shorter text's shingles from which two texts can be the same sentences told of another day."""
-
-PARTS_SHARE = 0.5
-"""A round-up is made of several stories: each has less than this share of its shingles."""
 
 BATCH_PAIRS = 20_000
 """Pairs scored at once: about 9 kB for each article of 400 words in them, at most 0.4 GB."""
@@ -140,7 +135,8 @@ def _scores() -> list[pl.Expr]:
 def judge(scores: pl.DataFrame, articles: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
     """The rows of `scores` with `rule`, `verdict` and `rule_version`; each row is judged by itself.
 
-    `articles` has `article_id`, `night`, `title`, `published_at`; a headline only ever tells a round-up.
+    `articles` has `article_id`, `night`, `title`, `published_at`, and `source`; without the last no pair is taken for
+    one outlet's. A title only ever tells a round-up.
     """
     verdicts = {rule.value: verdict.value for rule, verdict in VERDICTS.items()}
     return (
@@ -163,12 +159,14 @@ def for_review(judged: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
 
 
 def _side(articles: pl.DataFrame, side: str, settings: MatchSettings) -> pl.DataFrame:
-    """What judging needs of the articles on one side: when they are of, and whether their headline is a round-up's."""
+    """What judging needs of the articles on one side: whose and of when, and whether the headline is a round-up's."""
     title = pl.col("title").fill_null("").str.replace_all(r"\s+", "")
+    outlet = pl.col("source") if "source" in articles.columns else pl.lit(None, pl.String)
     return articles.select(
         pl.col("article_id").alias(f"{side}_id"),
         pl.col("night").alias(f"{side}_night"),
         pl.col("published_at").alias(f"{side}_published"),
+        outlet.alias(f"{side}_outlet"),
         title.str.contains_any(settings.digest_titles).alias(f"{side}_is_digest"),
     )
 
@@ -177,72 +175,28 @@ def _rule(settings: MatchSettings) -> pl.Expr:
     """The decision list: the first rule that holds."""
     contained = pl.max_horizontal("containment_left", "containment_right")
     is_alike = pl.col("jaccard") >= settings.jaccard
-    is_enough = contained >= settings.containment
     is_copy = pl.col("word_share") >= settings.copy_words
     is_short = (pl.min_horizontal("n_left", "n_right") < settings.min_shingles) & ~is_alike
     is_digest = pl.col("left_is_digest") != pl.col("right_is_digest")
     return (
         pl.when(pl.col("jaccard") == 1)
         .then(pl.lit(MatchRule.EXACT))
-        .when(~is_enough)
+        .when(contained < settings.containment)
         .then(pl.lit(MatchRule.BELOW))
         .when(is_short)
         .then(pl.lit(MatchRule.SHORT))
-        .when(is_digest | _is_container(settings))
+        .when(is_digest | is_container(settings))
         .then(pl.lit(MatchRule.ROUNDUP))
-        .when(_differs_in_figures(settings) | (is_copy & (contained >= SAME_SENTENCES) & _is_of_another_day(settings)))
+        .when(is_series(settings))
         .then(pl.lit(MatchRule.SERIES))
         .when(is_copy & is_alike)
         .then(pl.lit(MatchRule.NEAR))
         .when(is_copy)
         .then(pl.lit(MatchRule.CONTAINED))
-        .when((pl.col("longest_run") > settings.rewrite_run) | _is_mostly_new(settings))
+        .when(is_background(settings))
         .then(pl.lit(MatchRule.BACKGROUND))
-        .when(_is_rewrite(settings, contained))
+        .when(is_rewrite(settings))
         .then(pl.lit(MatchRule.REWRITE))
         .otherwise(pl.lit(MatchRule.FORMULA))
         .cast(pl.String)
     )
-
-
-def _differs_in_figures(settings: MatchSettings) -> pl.Expr:
-    """Other figures in the same sentences: several, or a single one under another date."""
-    exchanged = pl.col("exchanged_figures")
-    several = (exchanged >= settings.series_min_figures) & (
-        exchanged >= settings.series_figures * pl.col("standing_figures")
-    )
-    return several | (pl.col("has_other_dates") & (exchanged > 0))
-
-
-def _is_of_another_day(settings: MatchSettings) -> pl.Expr:
-    """Published or, where that is not known, crawled days apart, and each opening with a date of its own."""
-    published = (pl.col("left_published") - pl.col("right_published")).abs()
-    crawled = (pl.col("left_night") - pl.col("right_night")).abs()
-    return pl.col("has_other_dates") & (
-        pl.coalesce(published.dt.total_days(), crawled.dt.total_days()) >= settings.series_days
-    )
-
-
-def _is_container(settings: MatchSettings) -> pl.Expr:
-    """The longer text prints the shorter one's headline, under a headline of its own that is not about its text."""
-    covered = pl.min_horizontal("containment_left", "containment_right")
-    prints_headline = pl.col("headline_gain") >= settings.roundup_headline
-    has_other_headline = pl.col("container_headline") < settings.roundup_headline
-    return (covered < PARTS_SHARE) & prints_headline & has_other_headline
-
-
-def _is_mostly_new(settings: MatchSettings) -> pl.Expr:
-    """The newer text is the longer one, and takes little of itself from the older."""
-    left_is_newer = pl.coalesce(
-        pl.col("left_published") > pl.col("right_published"), pl.col("left_night") > pl.col("right_night")
-    )
-    left_is_longer = pl.col("n_left") > pl.col("n_right")
-    covered = pl.min_horizontal("containment_left", "containment_right")
-    return (left_is_longer == left_is_newer) & (covered < settings.rewrite_covered)
-
-
-def _is_rewrite(settings: MatchSettings, contained: pl.Expr) -> pl.Expr:
-    """Cut into news: much of the wording, and the figures."""
-    figures, shared = pl.col("figures"), pl.col("figures_shared")
-    has_figures = (shared >= settings.rewrite_figures * figures) | (figures - shared <= 1)
-    return ((pl.col("word_share") + contained) / 2 >= settings.rewrite_closeness) & has_figures

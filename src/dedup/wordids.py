@@ -1,7 +1,7 @@
 """Words as numbers, which is what verification remembers of a text: 4 bytes a word.
 
-An id is 31 bits of a hash and a lowest bit that marks figures. A figure is a word of digits, with or without
-separators; years of the Buddhist era are cut to two digits, because outlets write 2567 and 67 for the same year.
+An id is 31 bits of a hash and a lowest bit that marks figures: words of digits, with or without separators, and the
+names of the months. Years of the Buddhist era are cut to two digits, because outlets write 2567 and 67 for one year.
 """
 
 from functools import cache
@@ -24,10 +24,26 @@ MONTHS = (
 """Thai months: the name, and the two halves of its abbreviation (ม.ค.)."""
 
 
-@njit(cache=True, nogil=True)
-def hash_words(text, starts, ends):  # type: ignore[no-untyped-def]
-    """The id of each word text[starts[i]:ends[i]] (UTF-8 bytes): FNV-1a, folded to 31 bits, and the figure bit."""
+def _fnv(text: bytes) -> int:
+    """FNV-1a of 64 bits, its upper half folded in (http://www.isthe.com/chongo/tech/comp/fnv/)."""
+    value = 0xCBF29CE484222325
+    for byte in text:
+        value = (value ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
+    return value ^ value >> 32
+
+
+_MONTH_NAMES = np.array([_fnv(name.encode()) for name, _, _ in MONTHS], np.uint64)
+
+
+def hash_words(text: UInt8, starts: Int64, ends: Int64) -> UInt32:
+    """The id of each word text[starts[i]:ends[i]] (UTF-8 bytes)."""
     out = np.empty(len(starts), np.uint32)
+    _hash_words(text, starts, ends, _MONTH_NAMES, out)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _hash_words(text, starts, ends, months, out):  # type: ignore[no-untyped-def]
     for i in range(len(starts)):
         first, last = starts[i], ends[i]
         digits = letters = 0
@@ -43,8 +59,10 @@ def hash_words(text, starts, ends):  # type: ignore[no-untyped-def]
         for j in range(first, last):
             value = (value ^ np.uint64(text[j])) * np.uint64(0x100000001B3)
         value ^= value >> np.uint64(32)
+        if last - first >= 18:  # the shortest name of a month has six letters of three bytes
+            for month in months:
+                is_figure |= value == month
         out[i] = np.uint32(value & np.uint64(0xFFFFFFFE)) | np.uint32(is_figure)
-    return out
 
 
 def date_at(ids: UInt32, offsets: Int64) -> Int64:

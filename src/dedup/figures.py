@@ -1,0 +1,177 @@
+"""The figures of a published version, read from its tables alone: what the report and the command line show."""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from dedup.gates import METRICS
+
+SHOWN_NIGHTS = 45
+"""Nights of a report: six weeks tell a trend, and a history of years costs no more than that."""
+BINS = 20
+SAMPLES = 3
+MAX_REASONS = 40
+TOP_LINES = 6
+SHOWN_CHARS = 160  # of a scraped text
+LARGEST = 10
+
+
+def nights_of(folder: Path) -> list[date]:
+    """Every published night, oldest first."""
+    return sorted(date.fromisoformat(path.name.removeprefix("dt=")) for path in (folder / "members").glob("dt=*"))
+
+
+def scan(folder: Path, table: str, nights: list[date] | None = None) -> pl.LazyFrame:
+    """A published table with its `dt` column; all of its nights, or just these."""
+    below = [f"dt={night}/*.parquet" for night in nights] if nights else ["**/*.parquet"]
+    return pl.scan_parquet([folder / table / path for path in below], hive_partitioning=True, try_parse_hive_dates=True)
+
+
+def totals(folder: Path, nights: list[date] | None = None) -> pl.DataFrame:
+    """One row a night: articles, kept, stories (that it has articles of), quarantined, records."""
+    members = (
+        scan(folder, "members", nights)
+        .group_by("dt")
+        .agg(articles=pl.len(), kept=pl.col("is_canonical").sum(), stories=pl.col("story_id").n_unique())
+    )
+    refused = scan(folder, "quarantine", nights).group_by("dt").agg(quarantined=pl.len())
+    found = members.join(refused, on="dt", how="full", coalesce=True).with_columns(
+        pl.col("articles", "kept", "stories", "quarantined").fill_null(0).cast(pl.Int64)
+    )
+    return found.with_columns(records=pl.col("articles") + pl.col("quarantined")).sort("dt").collect()
+
+
+def by_source(folder: Path) -> pl.DataFrame:
+    """One row an outlet: articles, kept, share of duplicates, removed share, dated share, quarantined."""
+    accepted = (
+        scan(folder, "members")
+        .group_by("source")
+        .agg(
+            articles=pl.len(),
+            kept=pl.col("is_canonical").sum(),
+            dated=pl.col("published_at").is_not_null().mean(),
+        )
+    )
+    removed = scan(folder, "articles").group_by("source").agg(removed=pl.col("removed_share").mean())
+    refused = scan(folder, "quarantine").group_by("source").agg(quarantined=pl.len())
+    return (
+        accepted.join(removed, on="source", how="left")
+        .join(refused, on="source", how="full", coalesce=True)
+        .with_columns(
+            pl.col("source").fill_null("(unknown)"),
+            pl.col("articles", "kept", "quarantined").fill_null(0).cast(pl.Int64),
+            pl.col("removed", "dated").fill_null(0.0),
+        )
+        .with_columns(duplicates=1 - pl.col("kept") / pl.col("articles").clip(1))
+        .sort("source")
+        .collect()
+    )
+
+
+def metrics(folder: Path, nights: list[date]) -> pl.DataFrame:
+    """One row an outlet and night, as the gates judge it: `night`, `source`, and `gates.METRICS`.
+
+    The removed share is that of the kept texts.
+    """
+    keys = ["dt", "source"]
+    accepted = _each(
+        scan(folder, "members", nights).select(*keys, "is_canonical", "published_at"),
+        articles=pl.len(),
+        copies=(~pl.col("is_canonical")).mean(),
+        dates=pl.col("published_at").is_not_null().mean(),
+    )
+    removed = _each(
+        scan(folder, "articles", nights).select(*keys, "removed_share"), removed=pl.col("removed_share").mean()
+    )
+    refused = _each(scan(folder, "quarantine", nights).select(keys).drop_nulls(), refused=pl.len())
+    both = accepted.join(removed, on=keys, how="left").join(refused, on=keys, how="full", coalesce=True)
+    return (
+        both.with_columns(pl.col("articles", "refused").fill_null(0).cast(pl.Int64))
+        .with_columns(records=pl.col("articles") + pl.col("refused"))
+        .with_columns(quarantine=pl.col("refused") / pl.col("records"))
+        .select(pl.col("dt").alias("night"), "source", *METRICS)
+        .sort("night", "source")
+    )
+
+
+def _each(rows: pl.LazyFrame, **figures: pl.Expr) -> pl.DataFrame:
+    """Figures of every outlet and night; rows in one order, so that a mean has the same last digit every time."""
+    ordered = rows.collect().sort(pl.all())
+    return ordered.group_by("dt", "source", maintain_order=True).agg(**figures)
+
+
+def began(folder: Path, nights: list[date]) -> dict[str, int]:
+    """Outlet → stories of these nights that it published first."""
+    stories = scan(folder, "articles", nights).select("story_id", "first_source").unique()
+    return dict(stories.group_by("first_source").len().collect().iter_rows())
+
+
+def n_stories(folder: Path, nights: list[date]) -> int:
+    """Stories that these nights have articles of."""
+    return int(scan(folder, "members", nights).select(pl.col("story_id").n_unique()).collect().item())
+
+
+def relations(folder: Path, nights: list[date]) -> dict[str, int]:
+    """Relation → members that are not kept, the most frequent first."""
+    copies = scan(folder, "members", nights).filter(~pl.col("is_canonical")).group_by("relation").len()
+    return dict(copies.sort("len", "relation", descending=[True, False]).collect().iter_rows())
+
+
+def similarity(folder: Path, nights: list[date]) -> dict[str, list[int]]:
+    """Verdict → pairs by the share of the shorter text found in the other, in `BINS` steps from 0 to 1."""
+    shared = pl.max_horizontal("containment_left", "containment_right")
+    steps = (shared * BINS).floor().clip(0, BINS - 1).cast(pl.Int64).alias("step")
+    counted = scan(folder, "matches", nights).group_by("verdict", steps).len().collect()
+    counts = {(verdict, step): n for verdict, step, n in counted.iter_rows()}
+    return {
+        verdict: [int(counts.get((verdict, step), 0)) for step in range(BINS)]
+        for verdict in ("accepted", "linked", "refused")
+    }
+
+
+def story_sizes(folder: Path, nights: list[date]) -> list[int]:
+    """How many stories have one member in these nights, two …, ten and more."""
+    sizes = scan(folder, "members", nights).group_by("story_id").len().select(size=pl.col("len").clip(1, LARGEST))
+    counts = dict(sizes.group_by("size").len().collect().iter_rows())
+    return [int(counts.get(size, 0)) for size in range(1, LARGEST + 1)]
+
+
+def largest_stories(folder: Path, nights: list[date]) -> pl.DataFrame:
+    """The stories with the most members in these nights: `story_id`, `n`, `outlets`, `title` of an article kept."""
+    members = scan(folder, "members", nights)
+    stories = members.group_by("story_id").agg(n=pl.len(), outlets=pl.col("source").n_unique())
+    top = stories.sort("n", "story_id", descending=[True, False]).head(LARGEST).collect()
+    titles = scan(folder, "articles", nights).select("story_id", "article_id", "title", "n_members").collect()
+    ranked = titles.sort("n_members", "article_id", descending=[True, False])
+    first = ranked.unique("story_id", keep="first", maintain_order=True).select("story_id", "title")
+    return top.join(first, on="story_id", how="left", maintain_order="left")
+
+
+def reuse(folder: Path, nights: list[date]) -> pl.DataFrame:
+    """One row a pair of outlets: `first_source`, `source`, `n` articles, `lag` (median of the nights' medians)."""
+    table = scan(folder, "sources", nights).collect().sort("dt", "source", "first_source")
+    pairs = table.group_by("first_source", "source", maintain_order=True).agg(
+        n=pl.col("n_articles").sum().cast(pl.Int64), lag=pl.col("median_lag_minutes").median()
+    )
+    return pairs.sort("first_source", "source")
+
+
+def reasons(folder: Path, nights: list[date]) -> pl.DataFrame:
+    """Every quarantine reason: `reason`, `step`, `count`, and `samples` (place, text)."""
+    rows = scan(folder, "quarantine", nights).explode("reasons", empty_as_null=True)
+    shown = pl.coalesce("title", "detail", "payload", pl.lit("")).str.slice(0, SHOWN_CHARS + 1)
+    place = pl.concat_str("file", pl.lit(":") + pl.col("line").cast(pl.String), ignore_nulls=True)
+    ordered = rows.select("reasons", "step", "dt", "file", "line", "offset", place=place, text=shown).collect()
+    ordered = ordered.sort("reasons", "step", "dt", "file", "line", "offset", "text", descending=False)
+    table = ordered.group_by("reasons", "step", maintain_order=True).agg(
+        count=pl.len(), samples=pl.struct("place", "text").tail(SAMPLES)
+    )
+    return table.sort("count", "reasons", "step", descending=[True, False, False]).head(MAX_REASONS)
+
+
+def top_removed(folder: Path, nights: list[date]) -> pl.DataFrame:
+    """The lines that were removed most, by outlet: `source`, `text`, `reason`, `n_lines`."""
+    lines = scan(folder, "removed", nights).group_by("source", "text", "reason").agg(pl.col("n_lines").sum())
+    ranked = lines.sort("source", "n_lines", "text", "reason", descending=[False, True, False, False]).collect()
+    return ranked.group_by("source", maintain_order=True).head(TOP_LINES)

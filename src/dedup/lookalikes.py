@@ -1,0 +1,85 @@
+"""What tells a look-alike from a copy: one question each, over the columns that `verify.judge` has of a pair.
+
+Those are the scores (`verify.SCORE_SCHEMA`), and of either article `…_night`, `…_published` and `…_outlet` (null where
+not known).
+"""
+
+import polars as pl
+
+from dedup.settings import MatchSettings
+
+SAME_SENTENCES = 0.5
+"""Share of the shorter text's shingles from which two texts can be the same sentences told again."""
+
+SAME_TEXT = 0.9
+"""Jaccard from which a text is the same again: furniture left over, a corrected typo."""
+
+LATER_DAYS = 2
+"""Days from which a publication is surely the later one: some are known to the day only, and clocks differ."""
+
+PARTS_SHARE = 0.5
+"""A round-up is made of several stories: each has less than this share of its shingles."""
+
+
+def is_series(settings: MatchSettings) -> pl.Expr:
+    """The same sentences around other figures, or told again on another day.
+
+    Figures that each text has where the other has others must be a fair part of those in shared wording. A single one
+    is enough where the texts open with other dates, or where a copy comes days later. A copy that comes days later is
+    also a series where the dates differ, or where one outlet runs it with other words.
+    """
+    exchanged = pl.col("exchanged_figures")
+    has_other_figures = (exchanged > 0) & (exchanged >= settings.series_figures * pl.col("standing_figures"))
+    has_other_dates = pl.col("has_other_dates")
+    is_repeated = (
+        (pl.col("word_share") >= settings.copy_words)
+        & (_contained() >= SAME_SENTENCES)
+        & (_days_between().abs() >= settings.series_days)
+    )
+    is_reworded = _is_of_one_outlet() & (pl.col("jaccard") < SAME_TEXT)
+    return (has_other_figures & ((exchanged >= settings.series_min_figures) | has_other_dates | is_repeated)) | (
+        is_repeated & (has_other_dates | is_reworded)
+    )
+
+
+def is_container(settings: MatchSettings) -> pl.Expr:
+    """The longer text prints the shorter one's headline, under a headline of its own that is not about its text."""
+    prints_headline = pl.col("headline_gain") >= settings.roundup_headline
+    has_other_headline = pl.col("container_headline") < settings.roundup_headline
+    return (_covered() < PARTS_SHARE) & prints_headline & has_other_headline
+
+
+def is_background(settings: MatchSettings) -> pl.Expr:
+    """What is shared lies in one passage, or is a small part of a text that is longer and newer."""
+    left_after_right = _days_between()
+    later = pl.when(pl.col("n_left") > pl.col("n_right")).then(left_after_right).otherwise(-left_after_right)
+    is_mostly_new = (later >= LATER_DAYS) & (_covered() < settings.rewrite_covered)
+    return (pl.col("longest_run") > settings.rewrite_run) | is_mostly_new
+
+
+def is_rewrite(settings: MatchSettings) -> pl.Expr:
+    """Another outlet's text with much of the wording, and with the figures."""
+    is_close = (pl.col("word_share") + _contained()) / 2 >= settings.rewrite_closeness
+    figures, shared = pl.col("figures"), pl.col("figures_shared")
+    has_figures = (shared >= settings.rewrite_figures * figures) | (figures - shared <= 1)
+    return is_close & has_figures & ~_is_of_one_outlet()
+
+
+def _contained() -> pl.Expr:
+    """Share of the shorter text's shingles in the longer."""
+    return pl.max_horizontal("containment_left", "containment_right")
+
+
+def _covered() -> pl.Expr:
+    """Share of the longer text's shingles in the shorter."""
+    return pl.min_horizontal("containment_left", "containment_right")
+
+
+def _days_between() -> pl.Expr:
+    """Days from the right one's publication to the left one's; where one is not known, between their nights."""
+    published = (pl.col("left_published") - pl.col("right_published")).dt.total_days()
+    return pl.coalesce(published, (pl.col("left_night") - pl.col("right_night")).dt.total_days())
+
+
+def _is_of_one_outlet() -> pl.Expr:
+    return (pl.col("left_outlet") == pl.col("right_outlet")).fill_null(value=False)

@@ -1,0 +1,230 @@
+"""The job as its users meet it: `make serve`'s server, its forms and its artifacts, in a real browser.
+
+Left out, with a word on why, where there is no Chromium or no playwright.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dedup.lock import locked
+from tests.conftest import published_tree, run_all
+from tests.test_flows import HOSTILE, NIGHTS, deliver
+
+ROOT = Path(__file__).parent.parent
+BANGKOK = ZoneInfo("Asia/Bangkok")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+if not CHROMIUM:
+    pytest.skip("the UI test needs a browser: apt-get install chromium", allow_module_level=True)
+playwright = pytest.importorskip("playwright.sync_api", reason="the UI test needs playwright: pip install playwright")
+
+Found = TypeVar("Found")
+
+
+def until(found: Callable[[], Found | None], seconds: float, what: str) -> Found:
+    """What `found` gives as soon as it gives something."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if (value := found()) is not None:
+            return value
+        time.sleep(0.5)
+    raise AssertionError(f"no {what} within {seconds} s")
+
+
+class Served:
+    """A running `python -m flows.serve`, asked over its API."""
+
+    def __init__(self, port: int, home: Path) -> None:
+        self.address, self.home = f"http://127.0.0.1:{port}", home
+
+    def ask(self, path: str, body: object | None = None) -> Any:
+        sent = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.address}/api{path}", sent, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def deployment(self, name: str) -> dict[str, Any] | None:
+        try:
+            found = self.ask("/deployments/filter", {})
+        except (urllib.error.URLError, OSError):
+            return None
+        return next((made for made in found if made["name"] == name and made["status"] == "READY"), None)
+
+    def runs(self, name: str, *, is_scheduled: bool) -> list[dict[str, Any]]:
+        runs = self.ask("/flow_runs/filter", {"deployments": {"name": {"any_": [name]}}, "sort": "START_TIME_ASC"})
+        return [run for run in runs if run["auto_scheduled"] == is_scheduled]
+
+    def ended(self, run: str, seconds: float = 90) -> dict[str, Any]:
+        def final() -> dict[str, Any] | None:
+            found: dict[str, Any] = self.ask(f"/flow_runs/{run}")
+            return found if found["state_type"] in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"} else None
+
+        return until(final, seconds, "end of the run")
+
+
+def free_ports() -> int:
+    """A port that is free, and the one after it too."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("served")
+    for night in NIGHTS[:2]:
+        deliver(folder / "raw", night)
+    port, log = free_ports(), folder / "log"
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
+    environment |= {"PREFECT_HOME": str(folder / "prefect"), "DEDUP_RUN__WORKERS": "1"}
+    command = [sys.executable, "-m", "flows.serve", "--port", str(port)]
+    command += ["--raw", str(folder / "raw"), "--home", str(folder / "home")]
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
+    server = Served(port, folder / "home")
+    try:
+        until(lambda: server.deployment("morning"), 180, f"deployments; see {log}")
+        yield server
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+    with pytest.raises(urllib.error.URLError):  # the server went with it
+        urllib.request.urlopen(f"{server.address}/api/health", timeout=5)
+
+
+@pytest.fixture(scope="module")
+def page(served: Served) -> Iterator[Any]:
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1300, "height": 1400}, timezone_id="Asia/Bangkok")
+        page.set_default_timeout(20_000)
+        page.dialogs = []
+        page.on("dialog", lambda dialog: (page.dialogs.append(dialog.message), dialog.dismiss()))
+        yield page
+        browser.close()
+
+
+def open_form(page: Any, served: Served, name: str) -> Any:
+    deployment = served.deployment(name)
+    assert deployment
+    page.goto(f"{served.address}/v2/deployments/deployment/{deployment['id']}/run")
+    submit = page.get_by_role("button", name="Submit")
+    submit.wait_for()
+    return submit
+
+
+def test_schedule_makes_runs_for_three_in_the_morning_in_bangkok(served: Served) -> None:
+    due = until(lambda: served.runs("nightly", is_scheduled=True) or None, 75, "scheduled run")
+    times = [datetime.fromisoformat(run["expected_start_time"]).astimezone(BANGKOK) for run in due]
+    assert {(time.hour, time.minute) for time in times} == {(3, 0)}
+    assert len({time.date() for time in times}) == len(times)
+
+
+def test_near_schedule_fires_once_on_its_own_day_in_bangkok(served: Served) -> None:
+    deployment = served.deployment("morning")
+    assert deployment
+    when = datetime.now(BANGKOK) + timedelta(seconds=12)
+    cron = f"{when.minute} {when.hour} * * * {when.second}"  # the sixth field is the second
+    schedule = {"cron": cron, "timezone": "Asia/Bangkok"}
+    served.ask(f"/deployments/{deployment['id']}/schedules", [{"schedule": schedule, "active": True}])
+
+    def started() -> dict[str, Any] | None:
+        return next((run for run in served.runs("morning", is_scheduled=True) if run["start_time"]), None)
+
+    run = until(started, 75, "run at its time")
+    assert run["name"] == f"morning {when.date()}"
+    assert datetime.fromisoformat(run["expected_start_time"]) == when.astimezone(UTC).replace(microsecond=0)
+    assert len([other for other in served.runs("morning", is_scheduled=True) if other["start_time"]]) == 1
+    served.ask(f"/flow_runs/{run['id']}/set_state", {"state": {"type": "CANCELLING"}, "force": False})
+
+
+def test_wrong_value_is_refused_in_the_form(served: Served, page: Any) -> None:
+    submit = open_form(page, served, "nightly")
+    workers = page.get_by_label("Worker processes")
+    assert page.get_by_text("0 to 256; 0: as the settings say").is_visible()
+    workers.fill("999")
+    submit.click()
+    assert workers.evaluate("box => box.validationMessage") == "Value must be less than or equal to 256."
+    assert served.runs("nightly", is_scheduled=False) == []
+
+
+def test_run_from_the_form_is_named_watched_and_leaves_its_artifacts(served: Served, page: Any) -> None:
+    submit = open_form(page, served, "nightly")
+    page.get_by_role("tab", name="date").click()
+    page.get_by_placeholder("yyyy-MM-dd").fill("2026-11-20")
+    submit.click()
+    (run,) = until(lambda: served.runs("nightly", is_scheduled=False) or None, 20, "run")
+    run = served.ended(run["id"])
+    assert (run["name"], run["state_name"]) == ("nightly 2026-11-20", "Completed")
+    assert run["parameters"]["night"] == "2026-11-20"
+
+    page.goto(f"{served.address}/v2/runs/flow-run/{run['id']}")
+    page.get_by_role("tab", name="Artifacts").click()
+    for key in ("dedup-progress", "dedup-summary", "dedup-outlets", "dedup-report"):
+        page.get_by_text(key, exact=True).first.wait_for()
+    page.get_by_text("dedup-summary", exact=True).first.click()
+    page.get_by_role("heading", name="New version 000001").wait_for()
+    picture = page.get_by_role("img", name="records by night: kept, copies, quarantined")
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 760
+    assert page.get_by_role("cell", name="2026-11-20").is_visible()
+
+
+def test_scraped_markup_is_shown_as_text_and_the_report_opens(served: Served, page: Any) -> None:
+    latest = {made["key"]: made for made in served.ask("/artifacts/latest/filter", {})}
+    page.goto(f"{served.address}/v2/artifacts/artifact/{latest['dedup-outlets']['latest_id']}")
+    page.get_by_text(HOSTILE, exact=True).first.wait_for()
+    page.goto(f"{served.address}/v2/artifacts/artifact/{latest['dedup-report']['latest_id']}")
+    page.goto(page.get_by_role("link", name="report of version 000001").get_attribute("href"))
+    page.get_by_role("heading", name="What was published").wait_for()
+    assert page.dialogs == []
+
+
+def test_what_was_published_starts_the_downstream_flow(served: Served, page: Any) -> None:
+    run = until(lambda: next(iter(served.runs("morning", is_scheduled=False)), None), 60, "run of the downstream flow")
+    assert run["parameters"]["home"] == str(served.home)
+    assert served.ended(run["id"])["state_name"] == "Completed"
+
+
+def test_cancelled_run_leaves_the_home_as_it_was(served: Served, page: Any, tmp_path: Path) -> None:
+    before = published_tree(served.home)
+    with locked(served.home):  # so that the run is surely there to be cancelled: it waits
+        open_form(page, served, "nightly").click()
+        run = until(lambda: next(iter(served.runs("nightly", is_scheduled=False)[1:]), None), 20, "second run")
+        page.goto(f"{served.address}/v2/runs/flow-run/{run['id']}")
+        page.get_by_text("another run holds this home").first.wait_for(timeout=60_000)
+        page.get_by_role("button", name="Open menu").or_(
+            page.locator("button:has(svg.lucide-ellipsis-vertical)")
+        ).first.click()
+        page.get_by_role("menuitem", name="Cancel").click()
+        page.get_by_role("button", name="Cancel Run").or_(page.get_by_role("button", name="Cancel")).last.click()
+        assert served.ended(run["id"])["state_name"] == "Cancelled"
+    assert published_tree(served.home) == before
+
+    run = served.ask(f"/deployments/{run['deployment_id']}/create_flow_run", {})
+    assert served.ended(run["id"])["state_name"] == "Completed"
+    run_all(served.home.parent / "raw", tmp_path / "alone")
+    assert published_tree(served.home) == published_tree(tmp_path / "alone")

@@ -1,0 +1,274 @@
+"""What the flows are made of, without a Prefect server."""
+
+import base64
+import errno
+import json
+import re
+import urllib.error
+import urllib.request
+from concurrent.futures.process import BrokenProcessPool
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import polars as pl
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from prefect.states import Failed
+
+from dedup.errors import DedupError, GateError, InputError, InvariantError, LockedError, SettingsError
+from dedup.pipeline import Wanted
+from dedup.settings import Settings, load
+from flows import reports, steps
+from flows.automations import SILENCE
+from flows.backfill import backfill, portions
+from flows.deployments import deployments
+from flows.downstream import morning
+from flows.events import changed_nights
+from flows.forms import SECTIONS, Rules, as_toml, job_of
+from flows.markdown import code, escaped, table
+from flows.nightly import nightly
+from flows.picture import as_markdown, nights_svg
+from flows.rebuild import rebuild
+from flows.rollback import rollback
+
+ROOT = Path(__file__).parent.parent
+FLOWS = [nightly, backfill, rebuild, rollback, morning]
+HOSTILE = "</td><script>alert(1)</script>![x](javascript:alert(1)) | **b** `c` [l](http://e) \u202e\n# h"
+
+
+def night(day: int) -> date:
+    return date(2026, 11, day)
+
+
+# -- forms ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+def test_every_parameter_has_a_title_and_a_sentence(flow: Any) -> None:
+    for name, shown in flow.parameters.properties.items():
+        assert shown["title"][0].isupper(), name
+        assert shown["description"].endswith((".", ".)")), name
+
+
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+def test_every_flow_says_in_markdown_what_it_does(flow: Any) -> None:
+    assert len(flow.description) > 150
+    assert re.search(r"\*\*|`|\*\w", flow.description)
+
+
+def test_ranges_dates_and_choices_survive_into_the_form() -> None:
+    shown = nightly.parameters.properties
+    assert (shown["workers"]["minimum"], shown["workers"]["maximum"]) == (0, 256)
+    assert shown["night"]["anyOf"][0]["format"] == "date"
+    rules = rebuild.parameters.definitions["Rules"]["properties"]
+    assert rules["canonical"]["enum"] == ["first_full", "earliest", "longest", "latest"]
+    assert (rules["containment"]["minimum"], rules["containment"]["maximum"]) == (0, 1)
+
+
+def test_rules_in_the_form_are_those_of_the_settings() -> None:
+    own = Rules.model_json_schema()["properties"]
+    sections = Settings.model_json_schema()["$defs"]
+    names = {"clean": "CleanSettings", "match": "MatchSettings", "index": "IndexSettings"}
+    facts = ("default", "minimum", "maximum", "enum", "type")
+    for section, fields in SECTIONS.items():
+        for field in fields:
+            theirs = sections[names[section]]["properties"][field]
+            assert {fact: own[field].get(fact) for fact in facts} == {fact: theirs.get(fact) for fact in facts}, field
+    assert set().union(*SECTIONS.values()) == set(Rules.model_fields)
+
+
+def test_trial_rules_as_toml_are_read_back_as_they_were_tried(tmp_path: Path) -> None:
+    rules = Rules(containment=0.6, canonical="longest", window_nights=9, min_body_chars=7)
+    file = tmp_path / "settings.toml"
+    file.write_text(as_toml(rules), encoding="utf-8")
+    tried = job_of(tmp_path / "raw", tmp_path / "home", rules=rules).settings
+    assert load(file) == tried
+    assert tried.match.containment == 0.6
+
+
+def test_form_goes_before_the_settings_file_only_where_it_says_something(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('[run]\nworkers = 3\nkeep_versions = 4\n[gates]\naccept = ["silent:a"]\n', encoding="utf-8")
+    job = job_of(tmp_path / "raw", tmp_path / "home", settings=f" {file} ", workers=2, accept=["copies:b"])
+    assert (job.settings.run.workers, job.settings.run.keep_versions) == (2, 4)
+    assert job.settings.gates.accept == ["silent:a", "copies:b"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "home", "settings", "sentence"),
+    [
+        ("raw", "/h", "", "Raw folder: raw is not a whole path"),
+        ("/r", "h", "", "Home: h is not a whole path"),
+        ("/r", "/h", "s.toml", "Settings file: s.toml is not a whole path"),
+        ("/r", "/r/home", "", "lie in one another"),
+        ("/h/raw", "/h", "", "lie in one another"),
+        ("/r", "/r", "", "lie in one another"),
+        ("/r", "/h", "/no/such.toml", "/no/such.toml"),
+    ],
+)
+def test_wrong_path_is_refused_with_a_sentence(raw: str, home: str, settings: str, sentence: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(sentence)):
+        job_of(Path(raw), Path(home), settings=settings)
+
+
+# -- retries ----------------------------------------------------------------------------------------------------
+
+
+def tried(error: Exception, attempt: int = 1) -> bool:
+    return steps.can_mend(None, SimpleNamespace(run_count=attempt), Failed(data=error))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("error", [DedupError, GateError, InputError, InvariantError, SettingsError, ValueError])
+def test_what_a_person_has_to_mend_is_not_tried_again(error: type[Exception]) -> None:
+    assert not tried(error("x"))
+    assert not steps.is_locked(None, None, Failed(data=error("x")))  # type: ignore[arg-type]
+
+
+def test_held_home_is_waited_for_to_the_end() -> None:
+    assert all(tried(LockedError("x"), attempt) for attempt in range(1, len(steps.WAITS) + 1))
+    assert 2 * 3600 < sum(steps.WAITS) < nightly.timeout_seconds  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "x"), OSError(errno.ESTALE, "x"), BrokenProcessPool("x")])
+def test_what_may_pass_is_tried_a_few_times(error: Exception) -> None:
+    assert [tried(error, attempt) for attempt in (1, 2, 3, 4)] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.ENOENT])
+def test_full_disk_and_missing_permission_are_not_tried_again(number: int) -> None:
+    assert not tried(OSError(number, "x"))
+
+
+# -- backfill ---------------------------------------------------------------------------------------------------
+
+
+def test_backfill_after_the_known_nights_is_one_run_a_night() -> None:
+    asked = [night(3), night(5), night(4)]
+    assert portions(asked, [night(1), night(2)]) == [Wanted(night=night(day)) for day in (3, 4, 5)]
+
+
+def test_backfill_before_known_nights_does_them_again_once() -> None:
+    asked = [night(2), night(3), night(4)]
+    assert portions(asked, [night(2), night(9)]) == [
+        Wanted(night=night(2)),
+        Wanted(since=night(3), until=night(4)),
+    ]
+
+
+days = st.sets(st.integers(1, 28).map(night), max_size=12)
+
+
+@given(asked=days, known=days)
+def test_backfill_goes_through_every_night_once_in_order(asked: set[date], known: set[date]) -> None:
+    gone_through: list[date] = []
+    for wanted in portions(asked, known):
+        if wanted.night:
+            gone_through.append(wanted.night)
+        else:
+            assert wanted.since and wanted.until
+            gone_through += [day for day in sorted(asked) if wanted.since <= day <= wanted.until]
+    assert gone_through == sorted(asked)
+
+
+# -- what is shown ----------------------------------------------------------------------------------------------
+
+
+@given(st.text(max_size=300))
+def test_escaped_text_is_one_line_without_markup(text: str) -> None:
+    shown = escaped(text)
+    assert "\n" not in shown
+    assert not re.search(r"[<>]|(?<!\\)(?:\\\\)*[|`*_\[\]!]", shown)
+
+
+def test_hostile_cell_stays_in_its_cell() -> None:
+    lines = table(pl.DataFrame({"outlet": [HOSTILE], "articles": [1200], "share": [0.256]})).splitlines()
+    assert lines[1] == "| --- | ---: | ---: |"
+    assert len(lines) == 3
+    assert len(re.findall(r"(?<!\\)\|", lines[2])) == 4
+    assert lines[2].endswith("| 1,200 | 25.6 % |")
+    assert "<script" not in lines[2]
+
+
+def test_backtick_does_not_end_a_path() -> None:
+    assert code("/a`b").count("`") == 2
+
+
+NIGHTS = {"kept": [5, 0, 7], "copies": [3, 0, 1], "quarantined": [1, 0, 0]}
+
+
+def test_picture_stacks_every_night_to_its_records() -> None:
+    nights = pl.DataFrame({"dt": [night(2), night(3), night(4)], **NIGHTS})
+    bars = [bar.attrib for bar in ET.fromstring(nights_svg(nights)).iter("{http://www.w3.org/2000/svg}rect")][4:]
+    heights = [float(bar["height"]) for bar in bars]
+    assert len(bars) == 9
+    assert sum(heights[:3]) == pytest.approx(sum(heights[6:]) * 9 / 8, rel=0.01)
+    assert heights[3:6] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("n_nights", [0, 1, 400])
+def test_picture_is_small_whatever_the_history(n_nights: int) -> None:
+    dts = pl.date_range(date(2020, 1, 1), date(2030, 1, 1), eager=True).head(n_nights)
+    nights = pl.DataFrame({"dt": dts, **{part: [1] * n_nights for part in NIGHTS}})
+    drawn = as_markdown(nights_svg(nights), "n")
+    assert len(drawn) < 40_000
+    ET.fromstring(base64.b64decode(drawn.split("base64,")[1].rstrip(")")))
+
+
+def test_changed_nights_are_those_whose_articles_are_others() -> None:
+    before = {"articles/dt=2026-11-02": "a", "articles/dt=2026-11-03": "a", "members/dt=2026-11-03": "a"}
+    now = {**before, "articles/dt=2026-11-03": "b", "members/dt=2026-11-02": "b", "articles/dt=2026-11-04": "a"}
+    assert changed_nights(before, now) == [night(3), night(4)]
+
+
+def test_reports_are_served_to_this_machine_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (reports.URL, reports.HOME):
+        monkeypatch.setenv(name, "")
+    page = tmp_path / "published" / "versions" / "000001" / "report.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("<p>here</p>", encoding="utf-8")
+    assert reports.link_to(tmp_path, page) is None
+    reports.serve_reports(tmp_path, 0)
+    address = reports.link_to(tmp_path, page)
+    assert address
+    with urllib.request.urlopen(address) as answer:
+        assert answer.read() == b"<p>here</p>"
+    foreign = urllib.request.Request(address, headers={"Host": "evil.example:80"})
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(foreign)
+
+
+# -- deployments ------------------------------------------------------------------------------------------------
+
+
+def test_prefect_yaml_says_what_make_serve_serves() -> None:
+    written = {item["name"]: item for item in yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"]}
+    served = {deployment.name: deployment for deployment in deployments("/raw", "/home")}
+    assert written.keys() == served.keys()
+    for name, deployment in served.items():
+        assert written[name]["entrypoint"] == deployment.entrypoint
+        assert written[name]["parameters"].keys() == deployment.parameters.keys()
+        assert written[name]["concurrency_limit"]["limit"] == deployment.concurrency_limit
+        assert written[name]["concurrency_limit"]["collision_strategy"] == "ENQUEUE"
+        schedules = [(s["cron"], s["timezone"]) for s in written[name]["schedules"]]
+        assert schedules == [(s.schedule.cron, s.schedule.timezone) for s in deployment.schedules or []]
+        expected = [set(trigger["expect"]) for trigger in written[name].get("triggers", [])]
+        assert expected == [trigger.expect for trigger in deployment.triggers]
+
+
+def test_nightly_is_due_at_three_in_bangkok() -> None:
+    (schedule,) = next(d for d in deployments("/raw", "/home") if d.name == "nightly").schedules or []
+    assert json.loads(schedule.schedule.model_dump_json(include={"cron", "timezone"})) == {
+        "cron": "0 3 * * *",
+        "timezone": "Asia/Bangkok",
+    }
+
+
+def test_a_run_is_given_up_only_after_three_missing_signs() -> None:
+    from prefect.settings import get_current_settings
+
+    assert SILENCE.total_seconds() >= 3 * (get_current_settings().flows.heartbeat_frequency or 0)
