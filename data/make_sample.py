@@ -34,7 +34,8 @@ BANGKOK = timezone(timedelta(hours=7))
 PAGES = tomllib.loads((HERE / "sample_pages.toml").read_text(encoding="utf-8"))
 OUTLETS = tuple(PAGES["outlet"])
 TITLES = PAGES["other"]["titles"]
-TEXT_OUTLET, PAGE_OUTLET = "lamnam", "rungarun"  # one file per story: all of it; about half of its stories, as HTML pages
+# One file per story: all of the first outlet, and about half of the second one's stories as HTML pages.
+TEXT_OUTLET, PAGE_OUTLET = "lamnam", "rungarun"
 MID_SHARE = 0.6  # of the stories have a list of headlines between their paragraphs
 
 # Junk, by kind: what the screen has to say, and the outlets that deliver it, one a night.

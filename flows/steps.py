@@ -146,6 +146,6 @@ def or_refused(work: Callable[[], dict[str, Any]], home: str) -> dict[str, Any] 
 def what_now(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
     """For a run that was cancelled or that died: one line in its log on what is left of it."""
     flow_run_logger(flow_run, flow).warning(
-        "Readers keep the version published before, the home is free, and finished steps are kept: "
-        "start the flow again with the same parameters to go on."
+        "Readers keep the version published before, this run does not hold the home any more, and finished steps "
+        "are kept: start the flow again with the same parameters to go on."
     )

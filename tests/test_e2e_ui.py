@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -165,8 +165,8 @@ def test_near_schedule_fires_once_on_its_own_day_in_bangkok(served: Served) -> N
 def test_wrong_value_is_refused_in_the_form(served: Served, page: Any) -> None:
     submit = open_form(page, served, "nightly")
     workers = page.get_by_label("Worker processes")
-    assert page.get_by_text("0 to 256; 0: as the settings say").is_visible()
     workers.fill("999")
+    assert page.get_by_text("0 to 256; 0: as the settings say").is_visible()
     submit.click()
     assert workers.evaluate("box => box.validationMessage") == "Value must be less than or equal to 256."
     assert served.runs("nightly", is_scheduled=False) == []
@@ -175,7 +175,9 @@ def test_wrong_value_is_refused_in_the_form(served: Served, page: Any) -> None:
 def test_run_from_the_form_is_named_watched_and_leaves_its_artifacts(served: Served, page: Any) -> None:
     submit = open_form(page, served, "nightly")
     page.get_by_role("tab", name="date").click()
+    page.get_by_role("button", name="Pick a date").click()
     page.get_by_placeholder("yyyy-MM-dd").fill("2026-11-20")
+    page.keyboard.press("Escape")
     submit.click()
     (run,) = until(lambda: served.runs("nightly", is_scheduled=False) or None, 20, "run")
     run = served.ended(run["id"])
@@ -216,11 +218,9 @@ def test_cancelled_run_leaves_the_home_as_it_was(served: Served, page: Any, tmp_
         run = until(lambda: next(iter(served.runs("nightly", is_scheduled=False)[1:]), None), 20, "second run")
         page.goto(f"{served.address}/v2/runs/flow-run/{run['id']}")
         page.get_by_text("another run holds this home").first.wait_for(timeout=60_000)
-        page.get_by_role("button", name="Open menu").or_(
-            page.locator("button:has(svg.lucide-ellipsis-vertical)")
-        ).first.click()
+        page.get_by_role("button", name="Open menu").click()
         page.get_by_role("menuitem", name="Cancel").click()
-        page.get_by_role("button", name="Cancel Run").or_(page.get_by_role("button", name="Cancel")).last.click()
+        page.get_by_role("button", name="Cancel Flow Run").click()
         assert served.ended(run["id"])["state_name"] == "Cancelled"
     assert published_tree(served.home) == before
 

@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="print JSON")
 
     explained = commands.add_parser("explain", help="what became of a record, and why")
-    explained.add_argument("id", metavar="ID", help="a record's own id, an article id, or a URL")
+    explained.add_argument("id", metavar="ID", help="a record id, article id, file, URL, or headline words")
     _homed(explained)
     explained.add_argument("--json", action="store_true", help="print JSON")
 
@@ -214,7 +214,7 @@ def _status(args: argparse.Namespace, console: Console) -> None:
 
 
 def _explain(args: argparse.Namespace, console: Console) -> None:
-    found = explain(pipeline.versions_of(args.home), args.id)
+    found = explain(args.home, args.id)
     if args.json:
         console.print_json(json.dumps(found, default=str, ensure_ascii=False))
     else:

@@ -5,7 +5,7 @@ from typing import Final
 import polars as pl
 
 from dedup.furniture import REASON, Reason, reason_literal
-from dedup.linemodel import HEADING_SHARE, MAX_HEADLINE_CHARS
+from dedup.linemodel import HEADING_SHARE, MAX_HEADLINE_CHARS, is_headline_long
 from dedup.settings import CleanSettings
 
 MIN_LIST_EVIDENCE: Final = 0.50
@@ -48,7 +48,7 @@ def _with_runs(lines: pl.DataFrame) -> pl.DataFrame:
     by_count = pl.col("reason").is_in([Reason.HEADLINE.value, Reason.FREQUENT.value])
     is_fixed = (pl.col("reason") == Reason.FREQUENT.value) & (pl.col("share") >= HEADING_SHARE) & ~pl.col("is_listed")
     may_be_listed = (pl.col("reason").is_null() | (by_count & ~is_fixed)) & ~pl.col("is_never")
-    is_member = ~is_opener & may_be_listed & (pl.col("chars") <= MAX_HEADLINE_CHARS)
+    is_member = ~is_opener & may_be_listed & is_headline_long()
     ends = ~is_member | pl.col("is_first")
     return (
         lines.with_columns(
@@ -111,7 +111,7 @@ def _pages(lines: pl.DataFrame) -> pl.DataFrame:
 
     An airy page has blank lines between paragraphs, and not between all lines.
     """
-    is_paragraph = pl.col("reason").is_null() & (pl.col("chars") > MAX_HEADLINE_CHARS)
+    is_paragraph = pl.col("reason").is_null() & ~is_headline_long()
     n_apart = pl.col("blanks").diff().gt(0).sum()
     return lines.group_by("row").agg(
         last_paragraph=pl.col("at").filter(is_paragraph).max(),

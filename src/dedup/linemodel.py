@@ -10,11 +10,16 @@ from typing import Final
 
 import polars as pl
 
+from dedup.furniture import Zone
 from dedup.lines import line_hashes, line_keys
 from dedup.settings import CleanSettings
 
 MAX_HEADLINE_CHARS: Final = 200
 """A longer line ends a list of headlines."""
+HEADLINE_LEEWAY: Final = 1.25
+"""A line with so many times the letters of the longest title of its source is a paragraph …"""
+MIN_TITLED: Final = 8
+"""… once so many documents are known."""
 MIN_TITLE_LETTERS: Final = 12
 """Shorter titles (`ข่าวด่วน`) are no evidence that a line is a headline."""
 HEADING_SHARE: Final = 0.30
@@ -35,10 +40,11 @@ MIN_LISTED_SHARE: Final = 0.80
 class LineState:
     """What one night contributes to the model; the caller stores both frames.
 
-    `lines`: source, line_hash (UInt64), n_articles (documents of the night that hold the line), n_new (of those, first
+    `lines`: source, line_hash (UInt64; of a line or of a label), n_articles (documents of the night that hold the line), n_new (of those, first
     seen in the window tonight), n_listed (of the new ones, where it stands below a heading), is_heading, key (null
     where one document holds the line: it would be a copy of the text).
-    `titles`: source, doc_key, title_hash, title_key, is_new; one row per document and title.
+    `titles`: source, doc_key, document, title_hash, title_key, is_new; one row per address and title. Addresses with
+    one title are one document, named by the least of them; it is new where the window knows neither.
     """
 
     lines: pl.DataFrame
@@ -49,10 +55,12 @@ class LineState:
 class LineModel:
     """The window as of one night, for the lines of that night.
 
-    `lines`: line_hash, n_articles (documents of the window), share (of the source's documents, the larger of window and
-    night), is_frequent, is_listed, is_heading.
+    `lines`: line_hash (of a line or of a label), n_articles (documents of the window), share (of the source's documents,
+    the larger of window and night), is_frequent, is_usual and is_overwhelming (for sources with few articles: enough
+    to be furniture above or below the story, and wherever it stands), is_listed, is_heading.
     `titles`: source, title_hash, title_key, n_docs, doc_key (one of the documents that bear it).
-    `sources`: source, size (documents of the window), size_tonight.
+    `sources`: source, size (documents of the window), size_tonight, headline_letters (a line with more is no headline;
+    null while too few titles are known).
     """
 
     lines: pl.DataFrame
@@ -66,15 +74,15 @@ def night_state(
     """What one night contributes to the line model.
 
     `lines` is `line_table(articles)`; `articles` has row, source, title, doc_key (what makes two crawls one document:
-    the canonical URL). A document counts once in a window, on the night it is first seen.
+    the canonical URL). A document counts once in a window, on the night it is first seen, whatever its address.
     """
     documents = _documents(articles, earlier)
     titles = _titles(documents)
-    held = (
-        lines.filter(pl.col("line_hash").is_not_null() & (pl.col("chars") <= settings.line_max_chars))
-        .join(documents.select("row", "document", "is_new"), on="row", maintain_order="left")
-    )  # fmt: skip
-    counts = _distinct(held).group_by("line_hash").agg(
+    held = lines.filter(pl.col("line_hash").is_not_null() & (pl.col("chars") <= settings.line_max_chars)).join(
+        documents.select("row", "document", "is_new"), on="row", maintain_order="left"
+    )
+    labels = held.filter(pl.col("label_hash").is_not_null()).with_columns(line_hash="label_hash", key=None)
+    counts = _distinct(pl.concat([held, labels])).group_by("line_hash").agg(
         pl.col("source").first(),
         n_articles=pl.len().cast(pl.UInt32),
         n_new=pl.col("is_new").sum().cast(pl.UInt32),
@@ -82,7 +90,7 @@ def night_state(
     )  # fmt: skip
     model = _model(counts, titles, earlier, settings)
     headings = _headings(lines, model)
-    in_list = _below_a_heading(lines.select("row", "chars", "pattern", "line_hash", "is_opener"), headings)
+    in_list = _below_a_heading(lines, headings, model)
     listed = (
         _distinct(held.join(lines.select("row", "line").filter(in_list), on=["row", "line"], how="semi"))
         .group_by("line_hash")
@@ -109,24 +117,40 @@ def line_model(tonight: LineState, earlier: Sequence[LineState], settings: Clean
             is_listed=(pl.col("n_listed") >= MIN_LISTED)
             & (pl.col("n_listed") >= MIN_LISTED_SHARE * pl.col("n_articles"))
         )
-        .select("line_hash", "n_articles", "share", "is_frequent", "is_listed", "is_heading")
+        .select(
+            "line_hash", "n_articles", "share", "is_frequent", "is_usual", "is_overwhelming", "is_listed", "is_heading"
+        )
         .sort("line_hash")
     )
     return LineModel(lines=lines, titles=model.titles, sources=model.sources)
 
 
 def _documents(articles: pl.DataFrame, earlier: Sequence[LineState]) -> pl.DataFrame:
-    """Per row: source, doc_key, title, document (a number for source and doc_key), is_new in the window."""
-    seen = pl.concat([state.titles.select("source", "doc_key") for state in earlier]).unique() if earlier else None
-    documents = articles.select("row", "source", "doc_key", "title").with_columns(
-        document=pl.struct("source", "doc_key").rank("dense"), is_new=pl.lit(value=True)
+    """Per row: source, doc_key, title_key, title_hash, document (one for all addresses with a title), is_new."""
+    keys = line_keys(articles["title"].fill_null("")).alias("title_key")
+    named = articles.select("row", "source", "doc_key", keys, line_hashes(articles["source"], keys).alias("title_hash"))
+    is_telling = pl.col("title_key").str.len_chars() >= MIN_TITLE_LETTERS
+    first = pl.when(is_telling).then(pl.col("doc_key").min().over("source", "title_hash")).otherwise("doc_key")
+    known = {name: _known(earlier, name) for name in ("doc_key", "title_hash")}
+    return (
+        named.with_columns(document=first)
+        .with_columns(document=pl.col("document").min().over("source", "doc_key"))
+        .join(known["doc_key"], on=["source", "doc_key"], how="left", maintain_order="left")
+        .join(known["title_hash"], on=["source", "title_hash"], how="left", maintain_order="left")
+        .with_columns(
+            is_new=(pl.col("has_doc_key").is_null() & (pl.col("has_title_hash").is_null() | ~is_telling))
+            .all()
+            .over("source", "document")
+        )
+        .drop("has_doc_key", "has_title_hash")
     )
-    if seen is None:
-        return documents
-    known = seen.with_columns(is_new=pl.lit(value=False))
-    return documents.drop("is_new").join(known, on=["source", "doc_key"], how="left").with_columns(
-        pl.col("is_new").fill_null(value=True)
-    )  # fmt: skip
+
+
+def _known(earlier: Sequence[LineState], name: str) -> pl.DataFrame:
+    """What the earlier nights hold of a column of `titles`: source, the column, has_column (true)."""
+    nothing = pl.DataFrame(schema={"source": pl.String, "doc_key": pl.String, "title_hash": pl.UInt64})
+    seen = pl.concat([nothing.select("source", name), *(state.titles.select("source", name) for state in earlier)])
+    return seen.drop_nulls(name).unique().with_columns(pl.lit(value=True).alias(f"has_{name}"))
 
 
 def _distinct(held: pl.DataFrame) -> pl.DataFrame:
@@ -135,10 +159,8 @@ def _distinct(held: pl.DataFrame) -> pl.DataFrame:
 
 
 def _titles(documents: pl.DataFrame) -> pl.DataFrame:
-    keys = line_keys(documents["title"].fill_null(""))
-    hashes = line_hashes(documents["source"], keys).alias("title_hash")
     return (
-        documents.select("source", "doc_key", hashes, keys.alias("title_key"), "is_new")
+        documents.select("source", "doc_key", "document", "title_hash", "title_key", "is_new")
         .unique()
         .sort("source", "doc_key", "title_key")
     )
@@ -153,8 +175,17 @@ def _model(
     all_titles = pl.concat([*(state.titles for state in earlier), titles])
     sources = (
         all_titles.group_by("source")
-        .agg(size=pl.col("doc_key").filter("is_new").n_unique())
-        .join(titles.group_by("source").agg(size_tonight=pl.col("doc_key").n_unique()), on="source")
+        .agg(
+            size=pl.col("document").filter("is_new").n_unique(),
+            letters=pl.col("title_key").str.len_chars().max(),
+        )
+        .join(titles.group_by("source").agg(size_tonight=pl.col("document").n_unique()), on="source")
+        .select(
+            "source",
+            "size",
+            "size_tonight",
+            headline_letters=pl.when(pl.col("size") >= MIN_TITLED).then(HEADLINE_LEEWAY * pl.col("letters")),
+        )
         .sort("source")
     )
     index = (
@@ -171,8 +202,12 @@ def _model(
             share=pl.max_horizontal(
                 pl.col("n_articles") / pl.col("size"), pl.col("n_tonight") / pl.col("size_tonight")
             ).fill_nan(0.0),
+        )
+        .with_columns(
             is_frequent=_is_frequent("n_articles", "size", settings)
             | _is_frequent("n_tonight", "size_tonight", settings),
+            is_usual=_is_shared_by(settings.cold_edge_articles, settings),
+            is_overwhelming=_is_shared_by(settings.cold_min_articles, settings),
         )
     )
     return LineModel(lines=lines, titles=index, sources=sources)
@@ -185,9 +220,17 @@ def _is_frequent(count: str, size: str, settings: CleanSettings) -> pl.Expr:
     return is_warm & (pl.col(count) >= settings.line_min_articles) & (pl.col(count) >= share * pl.col(size))
 
 
+def _is_shared_by(articles: int, settings: CleanSettings) -> pl.Expr:
+    """Whether so many documents hold a line, and a share of them that needs no warm source; nights are asked apart."""
+    in_window = (pl.col("n_articles") >= articles) & (pl.col("n_articles") >= settings.cold_share * pl.col("size"))
+    tonight = (pl.col("n_tonight") >= articles) & (pl.col("n_tonight") >= settings.cold_share * pl.col("size_tonight"))
+    return in_window | tonight
+
+
 def _headings(lines: pl.DataFrame, model: LineModel) -> pl.Series:
     """Hashes of the short frequent lines with a known headline below them, whatever pattern they match."""
-    counts = model.lines.select("line_hash", "n_articles", "share", "is_frequent")
+    is_frequent = pl.col("is_frequent") | pl.col("is_overwhelming")
+    counts = model.lines.select("line_hash", "n_articles", "share", is_frequent=is_frequent)
     titles = model.titles.select(line_hash="title_hash").unique()
     marked = (
         lines.select("row", "line_hash", "chars", "pattern")
@@ -206,10 +249,18 @@ def _headings(lines: pl.DataFrame, model: LineModel) -> pl.Series:
     )
 
 
-def _below_a_heading(lines: pl.DataFrame, headings: pl.Series) -> pl.Series:
-    """Whether the nearest heading, break or article start above a short, patternless line is a heading."""
+def _below_a_heading(lines: pl.DataFrame, headings: pl.Series, model: LineModel) -> pl.Series:
+    """Whether the nearest heading, break or article start above a short line of no sure pattern is a heading."""
     opener = pl.col("is_opener") | pl.col("line_hash").is_in(headings.implode()).fill_null(value=False)
-    is_member = pl.col("pattern").is_null() & (pl.col("chars") <= MAX_HEADLINE_CHARS) & ~opener
+    is_member = pl.col("zone").ne_missing(Zone.ANYWHERE.value) & is_headline_long() & ~opener
     is_first = (pl.col("row") != pl.col("row").shift(1)).fill_null(value=True)
     marker = pl.when(opener).then(pl.lit(value=True)).when(~is_member | is_first).then(pl.lit(value=False))
-    return lines.select(in_list=is_member & marker.forward_fill().fill_null(value=False))["in_list"]
+    sized = lines.join(model.sources, on="source", how="left", maintain_order="left")
+    return sized.select(in_list=is_member & marker.forward_fill().fill_null(value=False))["in_list"]
+
+
+def is_headline_long() -> pl.Expr:
+    """Whether a line with `chars`, `letters` and `headline_letters` is not too long for a headline."""
+    return (pl.col("chars") <= MAX_HEADLINE_CHARS) & (
+        pl.col("letters") <= pl.col("headline_letters").fill_null(MAX_HEADLINE_CHARS)
+    )

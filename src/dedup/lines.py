@@ -9,6 +9,8 @@ from dedup.classify import classify
 
 MAX_KEY_CHARS: Final = 400
 """Longer lines have no key: they are prose."""
+MAX_LABELLED_CHARS: Final = 80
+"""A longer line is not read as a label and what it labels (`ภูผาโพสต์ - เกษตร`, `ผู้เขียน : …`)."""
 
 _NOT_LETTER: Final = r"[^\p{L}\p{N}\p{M}]|[ฯ\u{034F}\u{20E3}\u{FE00}-\u{FE0F}]"
 _NOT_PLAIN: Final = r"[^\x00-\x40\x5B-\x7F\u{0E00}-\u{0E7F}]|[่-๋][ุ-ฺ]"
@@ -30,6 +32,7 @@ _BLANK: Final = "".join(
     for point in range(first, last + 1)
 )
 """White space and what has no width, as it stands around lines."""
+_LABEL: Final = r"^([^0-9๐-๙|›»>•·:：]+?)\s*(?:[|›»>•·:：]|\s[–—/-]\s)\s*\S"
 _TONES: Final = "่้๊๋"
 _FOLDS: Final = {
     **{f"ํ{tone}า": f"{tone}ำ" for tone in _TONES},
@@ -69,13 +72,26 @@ def line_hashes(sources: pl.Series, keys: pl.Series) -> pl.Series:
     return pl.Series("line_hash", hashed, dtype=pl.UInt64)
 
 
+def line_labels(texts: pl.Series) -> pl.Series:
+    """The key of what a short line begins with before a sign of separation, and a tab; null where it has none.
+
+    Pages of an outlet share the label where the rest differs. The tab tells labels from keys of whole lines.
+
+    >>> line_labels(pl.Series(["ภูผาโพสต์ - เกษตร", "ผู้เขียน : บุญส่ง", "12 พ.ย. | 3 คน", "ฝนตกหนัก"])).to_list()
+    ['ภูผาโพสต์\\t', 'ผู้เขียน\\t', None, None]
+    """
+    short = pl.when(texts.str.len_chars() <= MAX_LABELLED_CHARS).then(texts)
+    keys = line_keys(pl.select(short.str.extract(_LABEL, 1)).to_series())
+    return pl.select(pl.when(keys != "").then(keys + "\t")).to_series()
+
+
 def line_table(articles: pl.DataFrame) -> pl.DataFrame:
     """Every line that is not blank, with its key and its pattern.
 
     `articles` has row (unique integer), source, text (String; null is none).
     Returns, in the order of the articles and of their lines: row, source, line (0-based line of the text), text
     (stripped), chars, letters (letters, marks and digits), blanks (blank lines so far, over all rows), key (null above
-    `MAX_KEY_CHARS`), line_hash, pattern, zone, is_opener.
+    `MAX_KEY_CHARS`), line_hash, label_hash (of `line_labels`), pattern, zone, is_opener.
     """
     lines = (
         articles.select("row", "source", text=pl.col("text").fill_null("").str.split("\n"))
@@ -88,7 +104,10 @@ def line_table(articles: pl.DataFrame) -> pl.DataFrame:
     short = lines.filter(pl.col("chars") <= MAX_KEY_CHARS).select("source", "text").unique(maintain_order=True)
     keys = line_keys(short["text"])
     known = short.with_columns(
-        keys.alias("key"), line_hashes(short["source"], keys), *classify(keys, short["text"]).get_columns()
+        keys.alias("key"),
+        line_hashes(short["source"], keys),
+        line_hashes(short["source"], line_labels(short["text"])).alias("label_hash"),
+        *classify(keys, short["text"]).get_columns(),
     )
     long = pl.when(pl.col("key").is_null()).then("text")
     return (

@@ -150,7 +150,7 @@ _EDGE_LINES = (
     ),
     LinePattern(
         Reason.BREADCRUMB,
-        rf"(?i:[^|/·•]+(?:[|/·•]|\s[–—-]\s)\s*(?:ข่าว\s*)?{SECTION}|(?:ข่าว\s*)?{SECTION}\s*(?:[|/·•]|\s[–—-]\s)[^|/·•]+)",
+        rf"(?i:[^|/·•]+(?:[|/·•]|\s[–—-]\s)\s*(?:ข่าว\s*)?{SECTION}|(?:ข่าว\s*)?{SECTION}\s*[|/·•][^|/·•]+)",
         zone=Zone.HEAD,
         is_on_text=True,
     ),
@@ -226,7 +226,7 @@ _EDGE_LINES = (
     LinePattern(Reason.CONTACT, ".*(?:ติดต่อ|สนใจ|ลง)(?:ลง)?โฆษณา.*", max_chars=120, zone=Zone.TAIL),
     LinePattern(
         Reason.COPYRIGHT,
-        ".*ความ(?:คิด)?เห็น.*ไม่(?:เกี่ยวข้อง|มีส่วน|จำเป็นต้อง|ผูกพัน|ใช่).*|.*©.*",
+        r".*ความ(?:คิด)?เห็น\s?(?:ของ|ใน|ที่|และ|ดังกล่าว|นี้).*ไม่.*(?:กองบรรณาธิการ|เว็บ|บริษัท|สำนักข่าว|ทีมงาน|ผู้จัดทำ|หนังสือพิมพ์).*|.*©.*",
         max_chars=200,
         zone=Zone.TAIL,
         is_on_text=True,

@@ -93,7 +93,8 @@ def score_pairs(pairs: pl.DataFrame, texts: pl.DataFrame, settings: MatchSetting
 def _score(pairs: pl.DataFrame, texts: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
     ids = pl.concat([pairs["left_id"], pairs["right_id"]]).unique().sort()
     found = ids.to_frame("article_id").join(texts, on="article_id", maintain_order="left")
-    assert found.height == len(ids), "every article of a pair has its words exactly once"
+    is_whole = found.height == len(ids) and found["words"].null_count() == 0
+    assert is_whole, "every article of a pair has its words exactly once"
     if "headline" not in found.columns:
         found = found.with_columns(headline=pl.lit([], dtype=pl.List(pl.UInt32)))
     body, headline = _flat(found["words"]), _flat(found["headline"])
