@@ -11,8 +11,10 @@ left as they were. The same chain of nights gives the same rows, one night a run
 """
 
 from datetime import date, timedelta
+from typing import cast
 
 import polars as pl
+from polars.datatypes import DataTypeClass
 
 from dedup.candidates import candidate_pairs
 from dedup.components import components
@@ -20,6 +22,31 @@ from dedup.index import Counts, Index, Step, digest
 from dedup.settings import Settings
 from dedup.stories import build_stories
 from dedup.verify import Verdict, for_review, judge, score_pairs
+
+MEMBER_ROW = pl.Schema(
+    cast(
+        dict[str, DataTypeClass | pl.DataType],
+        {
+            "article_id": pl.String,
+            "night": pl.Date,
+            "story_id": pl.String,
+            "canonical_id": pl.String,
+            "is_canonical": pl.Boolean,
+            "is_origin": pl.Boolean,
+            "relation": pl.String,
+            "rule": pl.String,
+            "jaccard": pl.Float64,
+            "containment": pl.Float64,
+            "novel_share": pl.Float64,
+            "lag_minutes": pl.Int64,
+            "n_members": pl.UInt32,
+            "n_sources": pl.UInt32,
+            "first_source": pl.String,
+            "first_published_at": pl.Datetime("us", "UTC"),
+        },
+    )
+)
+"""What is known of an article as of a night; its own text and names are in `prepare`."""
 
 STORY_FACTS = ["article_id", "night", "source", "canonical_url", "published_at", "crawled_at", "n_chars"]
 
@@ -97,18 +124,31 @@ def members_as_of(
     of_concern = pl.col("article_id").is_in(concerned.implode())
     paths = [index.folder(of, "prepare") / "articles.parquet" for of in nights]
     articles = pl.scan_parquet(paths).select(STORY_FACTS).filter(of_concern).collect()
-    before = latest_members(index, window, of_concern) if window else None
+    before = latest_members(index, window, of_concern) if window else pl.DataFrame(schema=MEMBER_ROW)
+    # A member whose kept article has left the window cannot be compared with it again, and stays as it is.
+    settled = before.filter(~pl.col("canonical_id").is_in(articles["article_id"].implode()))
+    open_articles = articles.join(settled, on="article_id", how="anti")
+    carry = pl.concat([before.select("article_id", "story_id"), heirs(known, settled, tonight)])
     stories = build_stories(
-        articles,
+        open_articles,
         known.filter(pl.col("right_id").is_in(concerned.implode())),
         compare=lambda pairs: judged_pairs(index, nights, pairs, settings),
         settings=settings.match,
-        carry=before.select("article_id", "story_id") if before is not None else None,
+        carry=carry,
     )
-    rows = with_story_facts(stories.members, articles)
-    if before is not None:
-        rows = rows.join(before, on=rows.columns, how="anti", nulls_equal=True)
-    return rows.sort("night", "article_id"), stories.aliases
+    rows = with_story_facts(stories.members, open_articles).select(MEMBER_ROW.names())
+    changed = rows.join(before, on=rows.columns, how="anti", nulls_equal=True)
+    return changed.sort("night", "article_id"), stories.aliases
+
+
+def heirs(known: pl.DataFrame, settled: pl.DataFrame, newcomers: pl.Series) -> pl.DataFrame:
+    """The newcomers (`article_id`) that accepted matches tie to settled members, and the `story_id` they enter."""
+    pairs = known.filter(pl.col("verdict") == Verdict.ACCEPTED).select("left_id", "right_id")
+    entered = pairs.join(settled.select(left_id="article_id", story_id="story_id", night="night"), on="left_id")
+    oldest = entered.filter(pl.col("right_id").is_in(newcomers.implode())).sort("night", "left_id")
+    return oldest.unique("right_id", keep="first", maintain_order=True).select(
+        article_id="right_id", story_id="story_id"
+    )
 
 
 def _accepted(index: Index, window: list[date]) -> pl.DataFrame:
