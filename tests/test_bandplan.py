@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.bandplan import BandPlan, curve, found_share, plan_bands
 from dedup.errors import SettingsError
 
 
+@settings(deadline=None)
 @given(
     num_perm=st.integers(64, 256),
     jaccard=st.floats(0.4, 0.95),

@@ -90,6 +90,23 @@ def test_no_article_is_dropped_through_a_chain() -> None:
     assert found == {0: 0, 1: 0, 2: 2}
 
 
+def test_a_component_of_many_kept_articles_takes_few_calls() -> None:
+    n = 40
+    rules = {(i, i + 1): "near" for i in range(n - 1)}
+    compared = Compared({(i, j): "below" for i in range(n) for j in range(i + 2, n)})
+    calls: list[int] = []
+
+    def compare(pairs: pl.DataFrame) -> pl.DataFrame:
+        calls.append(pairs.height)
+        return compared(pairs)
+
+    known = matches(rules)
+    found = keep(articles(*((i, 100) for i in range(n))), known, known, compare, MatchSettings())
+    assert kept_for(found) == {i: i - i % 2 for i in range(n)}
+    assert len(calls) <= 6
+    assert sum(calls) <= n * n
+
+
 def test_evidence_is_that_of_the_pair_with_the_kept_article() -> None:
     known = matches({(0, 1): "near"}, {(0, 1): 0.73})
     found = keep(articles((1, 100), (2, 100)), known, known, Compared({}), MatchSettings())

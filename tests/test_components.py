@@ -1,5 +1,5 @@
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.components import bounded_components, components
@@ -21,6 +21,7 @@ def by_hand(pairs: list[tuple[int, int]]) -> list[int]:
     return lowest
 
 
+@settings(deadline=None)
 @given(PAIRS)
 def test_a_component_is_named_by_its_lowest_place(pairs: list[tuple[int, int]]) -> None:
     frame = edges(*((left, right, 1.0) for left, right in pairs))

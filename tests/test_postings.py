@@ -31,14 +31,15 @@ def test_pairs_are_those_of_the_definition(nights: list[list[list[int]]], width:
     earlier = [keys_of(articles, first) for articles, first in zip(window, firsts, strict=False)]
     found = neighbours(keys_of(tonight, firsts[len(window)]), reversed(earlier), width)
     before = [article for night in window for article in night]
-    assert sorted(zip(found.left.tolist(), found.right.tolist(), strict=True)) == by_definition(before, tonight, width)
+    pairs = sorted((pair >> 32, pair & 0xFFFFFFFF) for pair in found.pairs.tolist())
+    assert pairs == by_definition(before, tonight, width)
 
 
 def test_what_the_width_cuts_is_counted() -> None:
     found = neighbours(keys_of([[1]] * 5, 0), [], width=2)
-    assert (len(found.left), found.n_cut, found.largest, found.n_crowded) == (1 + 2 + 2 + 2, 1 + 2, 5, 1)
+    assert (len(found.pairs), found.n_cut, found.largest, found.n_crowded) == (1 + 2 + 2 + 2, 1 + 2, 5, 1)
 
 
 def test_pairs_grow_linearly_in_a_crowded_key() -> None:
     found = neighbours(keys_of([[1]] * 10_000, 0), [], width=8)
-    assert len(found.left) <= 8 * 10_000
+    assert len(found.pairs) <= 8 * 10_000

@@ -1,7 +1,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -150,6 +150,7 @@ GRAPHS = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(rules=GRAPHS, hours=st.lists(st.integers(0, 3), min_size=7, max_size=7), seed=st.integers(0, 5))
 def test_every_dropped_article_has_evidence_and_order_of_rows_changes_nothing(
     rules: dict[tuple[str, str], str], hours: list[int], seed: int

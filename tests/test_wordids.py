@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.wordids import MONTHS, date_at, hash_words
@@ -37,6 +37,7 @@ def test_a_buddhist_year_is_the_same_in_two_digits() -> None:
     assert len(set(others.tolist())) == 5
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("กขคabc123", min_size=1, max_size=6), min_size=1, max_size=8))
 def test_equal_words_have_equal_ids_and_different_words_different_ones(words: list[str]) -> None:
     ids = ids_of(" ".join(words))[0]

@@ -11,9 +11,10 @@ from typing import Final
 
 import polars as pl
 
+from dedup.edges import with_edges
 from dedup.furniture import MOVED_TO_BYLINE, Reason, Zone, reason_literal
 from dedup.headlinelists import with_headline_pages, with_lists
-from dedup.linemodel import CERTAIN_SHARE, LineModel
+from dedup.linemodel import CERTAIN_SHARE, HEADING_SHARE, MAX_HEADLINE_CHARS, LineModel
 from dedup.lines import line_hashes, line_keys
 from dedup.settings import CleanSettings
 
@@ -21,11 +22,15 @@ CUT_TITLE_LETTERS: Final = 20
 """Letters in which a headline that ends in an ellipsis must agree with a title."""
 MIN_TITLE_PART: Final = 15
 """Letters of a line that is the own title without the site's name, or with it …"""
+INTRODUCTION_CHARS: Final = 30
+"""What stands before a headline at most, with its sign."""
+COMMON_CHARS: Final = 60
+"""A line of a small source that goes wherever it stands; formulas of a series are longer."""
 MAX_SITE_NAME: Final = 30
 """… and letters of that name at most."""
 
 _DASHES: Final = r"^[*_=~+/.–—-]{4,}\s*|\s*[*_=~+/.–—-]{4,}$"
-_AFTER_ALL: Final = 0xFFFF_FFFF
+_INTRODUCED: Final = r"^(?:[^0-9:：!|›»>–—]+[:：!|›»>–—]|[0-9๐-๙]+[.)])[\s>»›!:-]*(\S.*)$"
 
 
 class Flag(StrEnum):
@@ -63,7 +68,7 @@ def strip_boilerplate(
         .pipe(_with_evidence, articles, model)
         .pipe(_with_sure_reasons, settings)
         .pipe(with_lists, settings)
-        .pipe(_with_edges)
+        .pipe(with_edges)
         .pipe(with_headline_pages)
         .pipe(_with_guard, settings)
     )
@@ -94,9 +99,14 @@ def _with_evidence(lines: pl.DataFrame, articles: pl.DataFrame, model: LineModel
     own = articles.select("row", "doc_key").with_columns(own_keys)
     titles = model.titles.select(line_hash="title_hash", title_docs="n_docs", title_doc="doc_key")
     other_doc = (pl.col("title_docs") > 1) | (pl.col("title_doc") != pl.col("doc_key"))
-    flags = ("is_frequent", "is_listed", "is_heading")
+    labels = model.lines.select(
+        label_hash="line_hash",
+        is_labelled=pl.col("is_usual") | (pl.col("is_frequent") & (pl.col("share") >= HEADING_SHARE)),
+    )
+    flags = ("is_frequent", "is_usual", "is_overwhelming", "is_listed", "is_heading", "is_labelled")
     return (
         lines.join(model.lines, on="line_hash", how="left", maintain_order="left")
+        .join(labels, on="label_hash", how="left", maintain_order="left")
         .join(titles, on="line_hash", how="left", maintain_order="left")
         .join(model.sources, on="source", how="left", maintain_order="left")
         .join(own, on="row", how="left", maintain_order="left")
@@ -104,7 +114,9 @@ def _with_evidence(lines: pl.DataFrame, articles: pl.DataFrame, model: LineModel
             pl.col(*flags).fill_null(value=False),
             pl.col("share").fill_null(0.0),
             pl.col("size").fill_null(0),
-            is_headline=other_doc.fill_null(value=False) | _is_cut_title(lines, own, model),
+            is_headline=other_doc.fill_null(value=False)
+            | _is_cut_title(lines, own, model)
+            | _is_introduced_title(lines, own, model),
             is_own=((pl.col("key") == pl.col("own_key")) & (pl.col("key") != "")).fill_null(value=False),
             is_own_part=_is_part_of_own_title(),
             is_first=(pl.col("row") != pl.col("row").shift(1)).fill_null(value=True),
@@ -143,12 +155,31 @@ def _is_cut_title(lines: pl.DataFrame, own: pl.DataFrame, model: LineModel) -> p
     return pl.col("at").is_in(hits["at"].implode())
 
 
+def _is_introduced_title(lines: pl.DataFrame, own: pl.DataFrame, model: LineModel) -> pl.Expr:
+    """Whether a line is a number or a few words (`อ่านด่วน !`), a sign, and the title of another article."""
+    titles = model.titles.select("source", "title_key", "n_docs", "doc_key")
+    hits = (
+        lines.filter(pl.col("chars") <= MAX_HEADLINE_CHARS + INTRODUCTION_CHARS)
+        .select("at", "row", "source", rest=pl.col("text").str.extract(_INTRODUCED, 1))
+        .drop_nulls("rest")
+        .with_columns(pl.col("rest").map_batches(line_keys, return_dtype=pl.String).alias("title_key"))
+        .join(titles, on=["source", "title_key"])
+        .join(own.select("row", own_doc="doc_key", own_title="own_key"), on="row")
+        .filter(
+            (pl.col("n_docs") > 1) | (pl.col("doc_key") != pl.col("own_doc")),
+            pl.col("title_key") != pl.col("own_title"),
+        )
+    )
+    return pl.col("at").is_in(hits["at"].implode())
+
+
 def _with_sure_reasons(lines: pl.DataFrame, settings: CleanSettings) -> pl.DataFrame:
     """Adds is_never, and reason where the line alone decides: overrides, patterns, counts, titles, in this order.
 
     The own title and the first line are never headlines of something else.
     """
     is_never, is_always = _is_named(lines, settings.never_remove), _is_named(lines, settings.always_remove)
+    is_common = pl.col("is_overwhelming") & (pl.col("chars") <= COMMON_CHARS)
     everywhere = pl.when(pl.col("zone") == Zone.ANYWHERE.value).then("pattern")
     return lines.with_columns(is_never.alias("is_never")).with_columns(
         reason=pl.when("is_never")
@@ -159,7 +190,7 @@ def _with_sure_reasons(lines: pl.DataFrame, settings: CleanSettings) -> pl.DataF
         .then(None)
         .when(everywhere.is_not_null())
         .then(everywhere)
-        .when(pl.col("is_frequent") & pl.col("pattern").ne_missing(Reason.DATELINE.value))
+        .when((pl.col("is_frequent") | is_common) & pl.col("pattern").ne_missing(Reason.DATELINE.value))
         .then(reason_literal(Reason.FREQUENT))
         .when(pl.col("is_headline") & ~pl.col("is_first"))
         .then(reason_literal(Reason.HEADLINE))
@@ -177,40 +208,15 @@ def _is_named(lines: pl.DataFrame, by_source: dict[str, list[str]]) -> pl.Series
     return lines["line_hash"].is_in(hashes.implode()).fill_null(value=False)
 
 
-def _with_edges(lines: pl.DataFrame) -> pl.DataFrame:
-    """Gives a reason to what is furniture only above or below the story: own title, date, byline, contact."""
-    stays = pl.col("reason").is_null() & ~pl.col("is_never")
-    own = (pl.col("is_own") | (pl.col("is_own_part") & stays)) & ~pl.col("is_never")
-    fits_head = (pl.col("zone").is_in([Zone.HEAD.value, Zone.EDGE.value]) & ~pl.col("is_never")).fill_null(value=False)
-    fits_tail = (pl.col("zone").is_in([Zone.TAIL.value, Zone.EDGE.value]) & ~pl.col("is_never")).fill_null(value=False)
-    is_kept = pl.col("reason").is_null()
-    story = lines.group_by("row").agg(
-        first_line=pl.col("at").filter(is_kept & ~(fits_head | own)).min().fill_null(_AFTER_ALL),
-        last_line=pl.col("at").filter(is_kept & ~fits_tail).max().cast(pl.Int64).fill_null(-1),
-    )
-    above, below = pl.col("at") < pl.col("first_line"), pl.col("at") > pl.col("last_line")
-    by_count = pl.col("reason").is_in([Reason.FREQUENT.value, Reason.HEADLINE.value])
-    return (
-        lines.join(story, on="row", how="left", maintain_order="left")
-        .with_columns(
-            reason=pl.when(above & own)
-            .then(reason_literal(Reason.OWN_TITLE))
-            .when((is_kept | by_count) & ((above & fits_head) | (below & fits_tail)))
-            .then("pattern")
-            .otherwise("reason")
-        )
-        .drop("first_line", "last_line")
-    )
-
-
 def _with_guard(lines: pl.DataFrame, settings: CleanSettings) -> pl.DataFrame:
     """Adds is_suspicious and left_letters, and takes the reasons back where counts alone would remove too much.
 
     Patterns, lists below headings and lines on half of all pages are not counted: a short brief on a page full of
     furniture is clean when three quarters of the page are gone.
     """
-    by_count = pl.col("reason").is_in([Reason.FREQUENT.value, Reason.HEADLINE.value])
-    is_loose = by_count & ~pl.col("is_in_list") & (pl.col("share") < CERTAIN_SHARE)
+    by_count = pl.col("reason").is_in([Reason.FREQUENT.value, Reason.HEADLINE.value, Reason.LABELLED.value])
+    is_certain = (pl.col("share") >= CERTAIN_SHARE) & (pl.col("size") >= settings.cold_source)
+    is_loose = by_count & ~pl.col("is_in_list") & ~is_certain
     totals = lines.group_by("row").agg(
         loose=pl.col("letters").filter(is_loose).sum(),
         left_letters=pl.col("letters").filter(pl.col("reason").is_null()).sum(),

@@ -98,6 +98,9 @@ def _shared(
 
     last = len(nights) - 1
     found = neighbours(keys(last), map(keys, range(last - 1, -1, -1)), width)
-    packed, counts = np.unique(found.left << 32 | found.right, return_counts=True)
-    pairs = pl.DataFrame({"left": packed >> 32, "right": packed & 0xFFFFFFFF, kind: counts.astype(np.uint32)})
+    found.pairs.sort()  # in place: np.unique would hold three copies of the largest array of a run
+    starts = np.flatnonzero(np.r_[True, found.pairs[1:] != found.pairs[:-1]][: len(found.pairs)])
+    counts = np.diff(np.r_[starts, len(found.pairs)]).astype(np.uint32)
+    packed = found.pairs[starts]
+    pairs = pl.DataFrame({"left": packed >> 32, "right": packed & 0xFFFFFFFF, kind: counts})
     return pairs, {"keys": kind, "buckets": found.n_crowded, "largest": found.largest, "pairs_cut": found.n_cut}

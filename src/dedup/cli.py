@@ -31,6 +31,7 @@ from dedup.explain import explain, sentence
 from dedup.index import Counts
 from dedup.pipeline import Job, Summary, Wanted, Work
 from dedup.report import by_source, scan, totals
+from dedup.review import review
 from dedup.settings import Settings, load
 
 TODAY_IN = ZoneInfo("Asia/Bangkok")
@@ -74,6 +75,15 @@ def _parser() -> argparse.ArgumentParser:
     explained.add_argument("id", metavar="ID", help="a record id, article id, file, URL, or headline words")
     _homed(explained)
     explained.add_argument("--json", action="store_true", help="print JSON")
+
+    reviewed = commands.add_parser("review", help="pages with texts side by side: pairs near the line, largest stories")
+    _homed(reviewed)
+    which_pages = reviewed.add_mutually_exclusive_group()
+    which_pages.add_argument("--story", metavar="ID", help="only this story; any of its article ids will do")
+    which_pages.add_argument(
+        "--borderline", type=int, default=10, metavar="N", help="joined, refused and linked pairs, N each; default 10"
+    )
+    reviewed.add_argument("--out", type=Path, metavar="FOLDER", help="default: DIR/review")
 
     scored = commands.add_parser("evaluate", help="score what is published against a labelled corpus")
     _homed(scored)
@@ -221,6 +231,13 @@ def _explain(args: argparse.Namespace, console: Console) -> None:
         console.print(sentence(found), highlight=False, markup=False, soft_wrap=True)
 
 
+def _review(args: argparse.Namespace, console: Console) -> None:
+    out = args.out or args.home / "review"
+    written = review(args.home, out, story=args.story, borderline=max(args.borderline, 0))
+    figures = f"{written.n_pairs} pairs, {written.n_stories} {'story' if written.n_stories == 1 else 'stories'}"
+    console.print(f"{figures}: {written.index}", highlight=False, markup=False, soft_wrap=True)
+
+
 def _evaluate(args: argparse.Namespace, console: Console) -> None:
     folder = pipeline.versions_of(args.home).current
     if not folder.is_dir():
@@ -271,6 +288,7 @@ COMMANDS = {
     "rebuild": _run,
     "status": _status,
     "explain": _explain,
+    "review": _review,
     "evaluate": _evaluate,
     "curve": _curve,
     "versions": _versions,

@@ -217,7 +217,9 @@ def _published(row: dict[str, Any]) -> str:
 def _cleaned(row: dict[str, Any]) -> str:
     if row["cleaning"] is None:
         return "the index does not hold this night"
-    return f"{100 * row['cleaning']['removed_share']:.1f} % of its letters and digits removed as page furniture"
+    share = row["cleaning"]["removed_share"]
+    lines = "" if row["removed_lines"] is not None or not share else "; this night does not remember which lines"
+    return f"{100 * share:.1f} % of its letters and digits removed as page furniture{lines}"
 
 
 def _line_list(lines: list[dict[str, Any]] | None) -> list[str]:

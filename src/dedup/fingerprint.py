@@ -5,6 +5,7 @@ from dedup.index import digest
 from dedup.settings import Settings
 from dedup.signatures import signature_scheme
 from dedup.tokens import tokenizer_fingerprint
+from dedup.wordids import WORD_ID_VERSION
 
 CLEANING_VERSION = "1"
 """Raised with every change to repair, boilerplate, dates, URLs or screen that changes an article."""
@@ -16,6 +17,7 @@ def fingerprint(settings: Settings) -> dict[str, str]:
         "cleaning": CLEANING_VERSION,
         "tokenizer": tokenizer_fingerprint(settings.match.engine),
         "signatures": signature_scheme(settings.match.num_perm, settings.match.seed),
+        "words": WORD_ID_VERSION,
         "rules": f"{verify.RULE_VERSION}/{stories.RULE_VERSION}",
         "read": digest(settings.read.model_dump()),
         "clean": digest(settings.clean.model_dump()),

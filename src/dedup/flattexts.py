@@ -43,7 +43,7 @@ def flatten(body: Words, headline: Words, dates: Int64, shingle_words: int) -> T
     shingles, shingle_offsets = _shingles(body.ids, body.offsets, shingle_words)
     sets, set_offsets = _distinct(shingles, shingle_offsets)
     distinct, distinct_offsets = _distinct(body.ids, body.offsets)
-    headlines, headline_offsets = _distinct(*_shingles(headline.ids, headline.offsets, 2))
+    headlines, headline_offsets = _distinct(*_shingles(*_of_several_words(headline), 2))
     named = np.flatnonzero(dates)
     return Texts(
         words=body.ids,
@@ -59,6 +59,13 @@ def flatten(body: Words, headline: Words, dates: Int64, shingle_words: int) -> T
         headlines=headlines,
         headline_offsets=headline_offsets,
     )
+
+
+def _of_several_words(texts: Words) -> Words:
+    """Texts of one word made empty: there is no pair of words in them."""
+    sizes = np.diff(texts.offsets)
+    ids = texts.ids[np.repeat(sizes != 1, sizes)]
+    return Words(ids, np.concatenate([[0], np.cumsum(np.where(sizes == 1, 0, sizes))]))
 
 
 @njit(cache=True, nogil=True)

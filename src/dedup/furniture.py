@@ -32,6 +32,8 @@ class Reason(StrEnum):
     CONTACT = "contact"
     HEADLINE = "headline"  # the title of another article of the source
     FREQUENT = "frequent"  # stands in too many articles of the source
+    LABELLED = "labelled"  # above or below the story, behind a label that most pages of the source share
+    ENCLOSED = "enclosed"  # a short line among furniture above or below the story
     LISTED = "listed"  # a headline by its place: in a run below a heading
 
 

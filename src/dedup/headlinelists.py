@@ -39,7 +39,17 @@ def with_lists(lines: pl.DataFrame, settings: CleanSettings) -> pl.DataFrame:
         .join(taken, on="at", how="left", maintain_order="left")
         .with_columns(reason=pl.coalesce("reason", "listed"), is_in_list=pl.col("listed").is_not_null())
         .drop("listed")
+        .pipe(_with_stamps)
     )
+
+
+def _with_stamps(lines: pl.DataFrame) -> pl.DataFrame:
+    """Gives their pattern as reason to the date and the counter that stand below a headline, a line each."""
+    is_stamp = pl.col("pattern").is_in([Reason.DATELINE.value, Reason.COUNTER.value]) & pl.col("reason").is_null()
+    is_headline = pl.col("reason").is_in([Reason.HEADLINE.value, Reason.LISTED.value])
+    is_below = is_headline.shift(1) | (is_stamp.shift(1) & is_headline.shift(2))
+    is_taken = is_stamp & is_below & ~pl.col("is_first") & ~pl.col("is_never")
+    return lines.with_columns(reason=pl.when(is_taken.fill_null(value=False)).then("pattern").otherwise("reason"))
 
 
 def _with_runs(lines: pl.DataFrame) -> pl.DataFrame:
@@ -73,7 +83,7 @@ def _headlines(members: pl.DataFrame, lines: pl.DataFrame, settings: CleanSettin
     repeated = members.unique(["run", "line_hash"]).group_by("row", "line_hash").len("n_runs")
     known = pl.col("reason").is_not_null() | pl.col("is_listed") | (pl.col("n_runs") > 1)
     members = members.join(repeated, on=["row", "line_hash"], maintain_order="left").with_columns(
-        is_known=known & ~pl.col("is_own")
+        is_known=known | pl.col("is_own")
     )
     runs = (
         members.group_by("run", maintain_order=True)

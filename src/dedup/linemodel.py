@@ -20,6 +20,10 @@ HEADLINE_LEEWAY: Final = 1.25
 """A line with so many times the letters of the longest title of its source is a paragraph …"""
 MIN_TITLED: Final = 8
 """… once so many documents are known."""
+TITLE_LINES: Final = 30
+"""Lines from the top of a page in which its template may repeat the title."""
+MIN_REPEATING: Final = 0.05
+"""Share of the documents whose pages give the title so often: what a page has more is the story's own."""
 MIN_TITLE_LETTERS: Final = 12
 """Shorter titles (`ข่าวด่วน`) are no evidence that a line is a headline."""
 HEADING_SHARE: Final = 0.30
@@ -43,7 +47,8 @@ class LineState:
     `lines`: source, line_hash (UInt64; of a line or of a label), n_articles (documents of the night that hold the line), n_new (of those, first
     seen in the window tonight), n_listed (of the new ones, where it stands below a heading), is_heading, key (null
     where one document holds the line: it would be a copy of the text).
-    `titles`: source, doc_key, document, title_hash, title_key, is_new; one row per address and title. Addresses with
+    `titles`: source, doc_key, document, title_hash, title_key, n_own (lines at the head of the page that are the title),
+    is_new; one row per address and title. Addresses with
     one title are one document, named by the least of them; it is new where the window knows neither.
     """
 
@@ -60,7 +65,8 @@ class LineModel:
     to be furniture above or below the story, and wherever it stands), is_listed, is_heading.
     `titles`: source, title_hash, title_key, n_docs, doc_key (one of the documents that bear it).
     `sources`: source, size (documents of the window), size_tonight, headline_letters (a line with more is no headline;
-    null while too few titles are known).
+    null while too few titles are known), usual_own (lines with the own title that the template puts above a story; null
+    likewise).
     """
 
     lines: pl.DataFrame
@@ -76,7 +82,7 @@ def night_state(
     `lines` is `line_table(articles)`; `articles` has row, source, title, doc_key (what makes two crawls one document:
     the canonical URL). A document counts once in a window, on the night it is first seen, whatever its address.
     """
-    documents = _documents(articles, earlier)
+    documents = _documents(lines, articles, earlier)
     titles = _titles(documents)
     held = lines.filter(pl.col("line_hash").is_not_null() & (pl.col("chars") <= settings.line_max_chars)).join(
         documents.select("row", "document", "is_new"), on="row", maintain_order="left"
@@ -125,10 +131,17 @@ def line_model(tonight: LineState, earlier: Sequence[LineState], settings: Clean
     return LineModel(lines=lines, titles=model.titles, sources=model.sources)
 
 
-def _documents(articles: pl.DataFrame, earlier: Sequence[LineState]) -> pl.DataFrame:
-    """Per row: source, doc_key, title_key, title_hash, document (one for all addresses with a title), is_new."""
+def _documents(lines: pl.DataFrame, articles: pl.DataFrame, earlier: Sequence[LineState]) -> pl.DataFrame:
+    """Per row: source, doc_key, title_key, title_hash, document (one for all addresses with a title), n_own, is_new."""
     keys = line_keys(articles["title"].fill_null("")).alias("title_key")
     named = articles.select("row", "source", "doc_key", keys, line_hashes(articles["source"], keys).alias("title_hash"))
+    repeats = (
+        lines.filter(pl.col("line") < TITLE_LINES)
+        .select("row", title_hash="line_hash")
+        .join(named.select("row", "title_hash"), on=["row", "title_hash"], how="semi")
+        .group_by("row")
+        .agg(n_own=pl.len().cast(pl.UInt8))
+    )
     is_telling = pl.col("title_key").str.len_chars() >= MIN_TITLE_LETTERS
     first = pl.when(is_telling).then(pl.col("doc_key").min().over("source", "title_hash")).otherwise("doc_key")
     known = {name: _known(earlier, name) for name in ("doc_key", "title_hash")}
@@ -143,6 +156,8 @@ def _documents(articles: pl.DataFrame, earlier: Sequence[LineState]) -> pl.DataF
             .over("source", "document")
         )
         .drop("has_doc_key", "has_title_hash")
+        .join(repeats, on="row", how="left", maintain_order="left")
+        .with_columns(pl.col("n_own").fill_null(0))
     )
 
 
@@ -160,8 +175,8 @@ def _distinct(held: pl.DataFrame) -> pl.DataFrame:
 
 def _titles(documents: pl.DataFrame) -> pl.DataFrame:
     return (
-        documents.select("source", "doc_key", "document", "title_hash", "title_key", "is_new")
-        .unique()
+        documents.group_by("source", "doc_key", "document", "title_hash", "title_key", "is_new")
+        .agg(pl.col("n_own").max())
         .sort("source", "doc_key", "title_key")
     )
 
@@ -172,19 +187,22 @@ def _model(
     """The part of the model that needs no headings; counts of earlier nights only for the lines of the night."""
     before = [state.lines.select("line_hash", "n_new") for state in earlier]
     counts = pl.concat([*before, tonight.select("line_hash", "n_new")])
+    is_known = pl.col("size") >= MIN_TITLED
     all_titles = pl.concat([*(state.titles for state in earlier), titles])
     sources = (
         all_titles.group_by("source")
         .agg(
             size=pl.col("document").filter("is_new").n_unique(),
             letters=pl.col("title_key").str.len_chars().max(),
+            usual_own=pl.col("n_own").quantile(1 - MIN_REPEATING, "lower"),
         )
         .join(titles.group_by("source").agg(size_tonight=pl.col("document").n_unique()), on="source")
         .select(
             "source",
             "size",
             "size_tonight",
-            headline_letters=pl.when(pl.col("size") >= MIN_TITLED).then(HEADLINE_LEEWAY * pl.col("letters")),
+            headline_letters=pl.when(is_known).then(HEADLINE_LEEWAY * pl.col("letters")),
+            usual_own=pl.when(is_known).then("usual_own"),
         )
         .sort("source")
     )

@@ -104,8 +104,8 @@ def judged_pairs(index: Index, nights: list[date], pairs: pl.DataFrame, settings
         paths = [index.folder(night, step) / f"{name}.parquet" for night in nights]
         return pl.scan_parquet(paths).select(columns).filter(of_pairs).collect()
 
-    words = rows("sketch", "words", ["article_id", "words"])
-    articles = rows("prepare", "articles", ["article_id", "night", "title", "published_at"])
+    words = rows("sketch", "words", ["article_id", "words", "headline"])
+    articles = rows("prepare", "articles", ["article_id", "night", "source", "title", "published_at"])
     return judge(score_pairs(pairs, words, settings.match), articles, settings.match)
 
 
@@ -115,7 +115,8 @@ def members_as_of(
     """Rows of members that are new or changed with this night, and the aliases of stories that it merged.
 
     Only stories that a new article joins can change, so only their articles are looked at: the night's own, and
-    the window's that accepted matches connect with them.
+    the window's that accepted matches connect with them. A member whose kept article has left the window cannot be
+    compared with it again, and stays as it is.
     """
     nights = [*window, night]
     known = pl.concat([_accepted(index, window), matches]) if window else matches
@@ -125,30 +126,16 @@ def members_as_of(
     paths = [index.folder(of, "prepare") / "articles.parquet" for of in nights]
     articles = pl.scan_parquet(paths).select(STORY_FACTS).filter(of_concern).collect()
     before = latest_members(index, window, of_concern) if window else pl.DataFrame(schema=MEMBER_ROW)
-    # A member whose kept article has left the window cannot be compared with it again, and stays as it is.
-    settled = before.filter(~pl.col("canonical_id").is_in(articles["article_id"].implode()))
-    open_articles = articles.join(settled, on="article_id", how="anti")
-    carry = pl.concat([before.select("article_id", "story_id"), heirs(known, settled, tonight)])
     stories = build_stories(
-        open_articles,
+        articles,
         known.filter(pl.col("right_id").is_in(concerned.implode())),
         compare=lambda pairs: judged_pairs(index, nights, pairs, settings),
         settings=settings.match,
-        carry=carry,
+        carry=before.select("article_id", "story_id", "canonical_id"),
     )
-    rows = with_story_facts(stories.members, open_articles).select(MEMBER_ROW.names())
+    rows = with_story_facts(stories.members, articles, before)
     changed = rows.join(before, on=rows.columns, how="anti", nulls_equal=True)
     return changed.sort("night", "article_id"), stories.aliases
-
-
-def heirs(known: pl.DataFrame, settled: pl.DataFrame, newcomers: pl.Series) -> pl.DataFrame:
-    """The newcomers (`article_id`) that accepted matches tie to settled members, and the `story_id` they enter."""
-    pairs = known.filter(pl.col("verdict") == Verdict.ACCEPTED).select("left_id", "right_id")
-    entered = pairs.join(settled.select(left_id="article_id", story_id="story_id", night="night"), on="left_id")
-    oldest = entered.filter(pl.col("right_id").is_in(newcomers.implode())).sort("night", "left_id")
-    return oldest.unique("right_id", keep="first", maintain_order=True).select(
-        article_id="right_id", story_id="story_id"
-    )
 
 
 def _accepted(index: Index, window: list[date]) -> pl.DataFrame:
@@ -166,15 +153,21 @@ def connected(pairs: pl.DataFrame, articles: pl.Series) -> pl.Series:
     return ids.filter(component.is_in(reached.implode()))
 
 
-def with_story_facts(members: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
-    """Members with their night, what a kept article stands for, and the origin of its story."""
-    known = members.join(articles.select("article_id", "night", "source", "published_at"), on="article_id")
-    origin = known.filter("is_origin").select("story_id", first_source="source", first_published_at="published_at")
-    stands_for = known.group_by(article_id="canonical_id").agg(
+def with_story_facts(members: pl.DataFrame, articles: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """Members as `MEMBER_ROW`: with their night, what a kept article stands for, and the origin of its story.
+
+    The origin of a story that has members in `before` alone is what was known of it then.
+    """
+    own = members.join(articles.select("article_id", "night", "source", "published_at"), on="article_id")
+    named = {"first_source": "source", "first_published_at": "published_at"}
+    origin = own.filter("is_origin").select("story_id", **named)
+    known = before.filter(pl.col("first_source").is_not_null()).select("story_id", *named).sort("story_id", *named)
+    origins = pl.concat([origin, known]).unique("story_id", keep="first", maintain_order=True)
+    stands_for = own.group_by(article_id="canonical_id").agg(
         n_members=pl.len().cast(pl.UInt32), n_sources=pl.col("source").n_unique().cast(pl.UInt32)
     )
-    facts = known.join(stands_for, on="article_id", how="left").join(origin, on="story_id", how="left")
-    return facts.drop("source", "published_at")
+    rows = own.join(stands_for, on="article_id", how="left").join(origins, on="story_id", how="left")
+    return rows.with_columns(pl.coalesce("first_source", "source")).select(MEMBER_ROW.names())
 
 
 def latest_members(index: Index, nights: list[date], wanted: pl.Expr) -> pl.DataFrame:

@@ -36,7 +36,11 @@ def is_series(settings: MatchSettings) -> pl.Expr:
         & (_contained() >= SAME_SENTENCES)
         & (_days_between().abs() >= settings.series_days)
     )
-    is_reworded = _is_of_one_outlet() & (pl.col("jaccard") < SAME_TEXT)
+    is_reworded = (
+        _is_of_one_outlet()
+        & (pl.col("jaccard") < SAME_TEXT)
+        & (_published_between().abs() >= settings.series_days).fill_null(value=False)  # no page fetched again
+    )
     return (has_other_figures & ((exchanged >= settings.series_min_figures) | has_other_dates | is_repeated)) | (
         is_repeated & (has_other_dates | is_reworded)
     )
@@ -75,10 +79,14 @@ def _covered() -> pl.Expr:
     return pl.min_horizontal("containment_left", "containment_right")
 
 
+def _published_between() -> pl.Expr:
+    """Days from the right one's publication to the left one's; null where one is not known."""
+    return (pl.col("left_published") - pl.col("right_published")).dt.total_days()
+
+
 def _days_between() -> pl.Expr:
-    """Days from the right one's publication to the left one's; where one is not known, between their nights."""
-    published = (pl.col("left_published") - pl.col("right_published")).dt.total_days()
-    return pl.coalesce(published, (pl.col("left_night") - pl.col("right_night")).dt.total_days())
+    """The same; between their nights where it is null."""
+    return pl.coalesce(_published_between(), (pl.col("left_night") - pl.col("right_night")).dt.total_days())
 
 
 def _is_of_one_outlet() -> pl.Expr:

@@ -11,7 +11,7 @@ from typing import Final
 
 from dedup.furniture import LinePattern, Reason, Zone
 from dedup.phrases import (
-    AGO, AMOUNT, COOKIE, COUNTER, DATE, DATE_LABEL, FOOTER, NEWS, OFFICE, SECTION, SHARE, SOCIAL, WRITER,
+    AGO, AMOUNT, COOKIE, COUNTER, DATE, DATE_LABEL, DESK, FOOTER, NEWS, OFFICE, SECTION, SHARE, SOCIAL, WRITER,
 )  # fmt: skip
 
 _STAMP: Final = f"(?:{DATE_LABEL})*(?:{DATE})|{AGO}|{COUNTER}"
@@ -21,7 +21,7 @@ _HEADINGS = (
     LinePattern(
         Reason.RELATED,
         f"(?:อ่าน|ดู|ชม)?{NEWS}(?:อื่นๆ?)?(?:ที่)?(?:เกี่ยวข้อง|เกี่ยวเนื่อง|น่าสนใจ|ใกล้เคียง|แนะนำ|เชื่อมโยง|คุณอาจ(?:จะ)?(?:สนใจ|ชอบ|พลาด)"
-        "|(?:คุณ)?(?:ไม่ควร|ห้าม|ต้องไม่)พลาด|ต้องอ่าน|น่าอ่าน|น่ารู้|น่าติดตาม)(?:เพิ่มเติม|อื่นๆ?|กัน|วันนี้|สำหรับคุณ|กับข่าวนี้|ในหมวดนี้)?",
+        "|(?:คุณ)?(?:ไม่ควร|ห้าม|ต้องไม่)พลาด|ต้องอ่าน|น่าอ่าน|น่ารู้|น่าติดตาม|ในหมวด(?:เดียวกัน|นี้|หมู่เดียวกัน))(?:เพิ่มเติม|อื่นๆ?|กัน|วันนี้|สำหรับคุณ|กับข่าวนี้|ในหมวดนี้)?",
         is_opener=True,
     ),
     LinePattern(
@@ -61,13 +61,19 @@ _HEADINGS = (
 
 _SINGLE_LINES = (
     LinePattern(
+        Reason.RELATED,
+        rf"\W*{NEWS}(?:ที่)?(?:เกี่ยวข้อง|น่าสนใจ|แนะนำ|ด่วน|อื่นๆ?)\s*[:：>»|–!].*",
+        max_chars=250,
+        is_on_text=True,
+    ),
+    LinePattern(
         Reason.READ_MORE,
         f"(?:คลิก|กด)?อ่าน(?:{NEWS}|รายละเอียด)?(?:เพิ่มเติม|ที่เกี่ยวข้อง|ฉบับเต็ม).*|คลิก(?:ที่นี่|อ่าน|ชม|ดู).*",
         max_chars=200,
     ),
     LinePattern(
         Reason.READ_MORE,
-        r"\W*(?:อ่าน(?:ต่อ|ข่าว|ก่อนหน้านี้|ประกอบ|ด้วย)?|(?i:read (?:more|also)))\s*[:：>»|–].*",
+        r"\W*(?:อ่าน(?:ต่อ|ข่าว|ด่วน|เพิ่ม(?:เติม)?|ก่อนหน้านี้|ประกอบ|ด้วย)?|(?i:read (?:more|also)))\s*[:：>»|–!].*",
         max_chars=250,
         is_on_text=True,
     ),
@@ -123,7 +129,7 @@ _SINGLE_LINES = (
         max_chars=250,
         is_on_text=True,
     ),
-    LinePattern(Reason.COUNTER, f"(?:{COUNTER})+", max_chars=30),
+    LinePattern(Reason.COUNTER, rf"(?:{COUNTER})+|\d+[km]", max_chars=30),
     LinePattern(Reason.PAGE_TOOL, f"(?:{FOOTER}(?:และ)?){{2,}}", max_chars=200),
     LinePattern(
         Reason.PAGE_TOOL,
@@ -157,18 +163,18 @@ _EDGE_LINES = (
     LinePattern(Reason.DATELINE, f"(?:{DATE_LABEL})*(?:{DATE})|{AGO}", zone=Zone.HEAD),
     LinePattern(
         Reason.DATELINE,
-        rf"(?:{WRITER}\D+)?(?:{_STAMP})+(?:{WRITER}\D+(?:{_STAMP})*)?",
+        rf"(?:{_STAMP})(?:{_STAMP}|{AMOUNT}(?:ครั้ง|คน)|(?:{WRITER}|{DESK})\D+)*",
         max_chars=160,
         zone=Zone.HEAD,
     ),
-    LinePattern(Reason.COUNTER, f"{AMOUNT}(?:ครั้ง|คน)?", max_chars=14, zone=Zone.HEAD),
+    LinePattern(Reason.COUNTER, f"{AMOUNT}(?:ครั้ง|คน)?", max_chars=14, zone=Zone.EDGE),
     LinePattern(Reason.COUNTER, f"(?:{COUNTER})+", max_chars=80, zone=Zone.EDGE),
     LinePattern(Reason.FOLLOW, "(?:ดาวน์)?โหลดแอป.*", max_chars=160, zone=Zone.TAIL),
     LinePattern(
         Reason.BYLINE,
         rf"(?i:{WRITER})(?:\s*[:：|]\s*.+|\s+[^\s:：]{{2,20}}(?:\s+[^\s]{{2,20}})?(?:\s+[^\s]{{2,20}})?)"
         r"|(?i:รายงาน|เรียบเรียง|แหล่งข่าว|เขียน|แปล|ทีมข่าว|posted by|written by|words)\s*[:：|]\s*.+",
-        max_chars=80,
+        max_chars=120,
         zone=Zone.EDGE,
         is_on_text=True,
     ),
@@ -178,9 +184,10 @@ _EDGE_LINES = (
         "|(?:เขียน|เรียบเรียง|รายงาน|เรื่อง|ข่าว|แปล)โดย.+|เรียบเรียง.+",
         zone=Zone.EDGE,
     ),
+    LinePattern(Reason.BYLINE, rf"{WRITER}\D+(?:{AGO}|{COUNTER})", max_chars=80, zone=Zone.HEAD),
     LinePattern(
         Reason.BYLINE,
-        r"(?:ทีมข่าว|กองบรรณาธิการ|ศูนย์ข่าว|โต๊ะข่าว|ฝ่ายข่าว|ผู้สื่อข่าว(?:ภาค|ภูมิภาค|ประจำ|จังหวัด|พิเศษ|ท้องถิ่น))\D*",
+        rf"{DESK}\D*",
         max_chars=35,
         zone=Zone.EDGE,
     ),

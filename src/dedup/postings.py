@@ -26,10 +26,9 @@ class Keys(NamedTuple):
 
 
 class Neighbours(NamedTuple):
-    """Pairs of places (`left` the older), one for each key that brings them together, and what the width cut."""
+    """Pairs of places, one for each key that brings them together, and what the width cut."""
 
-    left: Int64
-    right: Int64
+    pairs: Int64  # older << 32 | newer: one number a pair, because there are tens of millions
     n_crowded: int  # keys with more postings than fit
     largest: int  # postings of the most crowded key
     n_cut: int  # pairs that were not made
@@ -50,9 +49,9 @@ def neighbours(tonight: Keys, window: Iterable[Keys], width: int) -> Neighbours:
     seen = np.zeros(n_slots, np.int32)
     for night in window:
         _look_up(night.values, night.offsets, night.first, table, distinct, found, seen)
-    left, right = np.empty(n_keys * width, np.int32), np.empty(n_keys * width, np.int32)
-    n_pairs, n_crowded, largest, n_cut = _pair(tonight.offsets, tonight.first, slot_of, found, seen, left, right)
-    return Neighbours(left[:n_pairs].astype(np.int64), right[:n_pairs].astype(np.int64), n_crowded, largest, n_cut)
+    pairs = np.empty(n_keys * width, np.int64)
+    n_pairs, n_crowded, largest, n_cut = _pair(tonight.offsets, tonight.first, slot_of, found, seen, pairs)
+    return Neighbours(pairs[:n_pairs], n_crowded, largest, n_cut)
 
 
 @njit(cache=True, nogil=True)
@@ -100,7 +99,7 @@ def _look_up(values, offsets, first, table, distinct, found, seen):  # type: ign
 
 
 @njit(cache=True, nogil=True)
-def _pair(offsets, first, slot_of, found, seen, left, right):  # type: ignore[no-untyped-def]
+def _pair(offsets, first, slot_of, found, seen, pairs):  # type: ignore[no-untyped-def]
     """Walk tonight's articles in order; `found` of a key is kept as a ring of the newest postings so far."""
     width = found.shape[1]
     for slot in range(len(seen)):  # newest first → oldest first, so that appending goes on with it
@@ -115,8 +114,7 @@ def _pair(offsets, first, slot_of, found, seen, left, right):  # type: ignore[no
         for i in range(offsets[article], offsets[article + 1]):
             slot = slot_of[i]
             for j in range(kept[slot]):
-                left[n_pairs] = found[slot, j]
-                right[n_pairs] = first + article
+                pairs[n_pairs] = np.int64(found[slot, j]) << 32 | first + article
                 n_pairs += 1
             n_cut += max(0, total[slot] - width)
             found[slot, newest[slot] % width] = first + article

@@ -77,6 +77,7 @@ def render(folder: Path, settings: Settings | None = None) -> str:
     removed = figures.top_removed(folder, nights)
     outlets = _outlets(metrics, nights, figures.began(folder, nights))
     shown = {row["source"] for row in outlets}
+    relations = figures.relations(folder, nights)
     similarity = figures.similarity(folder, nights)
     return page(
         "report.html.j2",
@@ -84,8 +85,8 @@ def render(folder: Path, settings: Settings | None = None) -> str:
         n_nights=len(published),
         compared=min(len(nights) - 1, COMPARED_NIGHTS),
         tiles=_tiles(by_night),
-        flow=_flow(by_night, figures.relations(folder, nights), figures.n_stories(folder, nights)),
-        relations=figures.relations(folder, nights),
+        flow=_flow(by_night, relations, figures.n_stories(folder, nights)),
+        relations=relations,
         by_night=_by_night(by_night),
         outlets=outlets,
         n_outlets=metrics["source"].n_unique(),

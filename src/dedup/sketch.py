@@ -16,7 +16,7 @@ from dedup.parallel import SliceMap
 from dedup.settings import MatchSettings, Settings
 from dedup.shingles import distinct, shingle
 from dedup.signatures import band_keys, sign
-from dedup.tokens import comparison_text, tokenize
+from dedup.tokens import Tokens, comparison_text, tokenize
 from dedup.wordids import hash_words
 
 SLICE_ARTICLES = 5_000
@@ -39,7 +39,7 @@ def sketch_nights(index: Index, nights: list[date], settings: Settings, run_slic
 
 
 def sketch(index: Index, night: date, settings: Settings, run_slices: SliceMap) -> Counts:
-    """Make the checkpoint `sketch` of one night: `words` (for exact comparison) and `keys` (to find candidates).
+    """Make the checkpoint `sketch` of one night: `words` (to compare exactly) and `keys` (to find what to compare).
 
     The counts: sketched, words.
     """
@@ -66,7 +66,7 @@ def sketch(index: Index, night: date, settings: Settings, run_slices: SliceMap) 
 
 def sketch_slice(task: ArticleSlice) -> int:
     """Write `words-START` and `keys-START` of some articles; the words in them."""
-    rows = pl.scan_parquet(task.articles).select("article_id", "night", "body")
+    rows = pl.scan_parquet(task.articles).select("article_id", "night", "title", "body")
     articles = rows.slice(task.start, SLICE_ARTICLES).collect()
     settings = task.settings
     tokens = tokenize(comparison_text(articles["body"]), engine=settings.engine)
@@ -80,10 +80,16 @@ def sketch_slice(task: ArticleSlice) -> int:
     )
     # Texts without a word have the same empty signature, and are not the same text.
     has_words = pl.Series(np.diff(tokens.doc_offsets) > 0)
-    words = as_lists("words", hash_words(tokens.buffer, tokens.starts, tokens.ends), tokens.doc_offsets)
-    articles.select("article_id", words).write_parquet(task.folder / f"words-{task.start:09d}.parquet")
+    headlines = tokenize(comparison_text(articles["title"]), engine=settings.engine)
+    words = articles.select("article_id", word_lists("words", tokens), word_lists("headline", headlines))
+    words.write_parquet(task.folder / f"words-{task.start:09d}.parquet")
     keys.filter(has_words).write_parquet(task.folder / f"keys-{task.start:09d}.parquet")
     return len(tokens.starts)
+
+
+def word_lists(name: str, tokens: Tokens) -> pl.Series:
+    """The words of each text as numbers, in its order."""
+    return as_lists(name, hash_words(tokens.buffer, tokens.starts, tokens.ends), tokens.doc_offsets)
 
 
 def as_lists(name: str, values: npt.NDArray[np.uint32], offsets: npt.NDArray[np.int64]) -> pl.Series:

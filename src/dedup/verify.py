@@ -39,7 +39,7 @@ SCORE_SCHEMA = {
     "exchanged_figures": pl.Int64,  # within shared wording: those that each text has and the other lacks, the fewer
     "has_other_dates": pl.Boolean,  # each text opens with a date that the other does not name
     "headline_gain": pl.Float64,  # share of its headline that the longer text prints, less the share that it prints
-    "container_headline": pl.Float64,  # share of the longer text's headline that this prints itself
+    "container_headline": pl.Float64,  # share of the longer text's headline that this prints itself; 1 without one
 }
 
 
@@ -114,8 +114,8 @@ def _flat(words: pl.Series) -> Words:
 def _scores() -> list[pl.Expr]:
     shared, left, right = pl.col("shared"), pl.col("n_left"), pl.col("n_right")
 
-    def share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
-        return pl.when(whole > 0).then(part / whole).otherwise(0.0)
+    def share(part: pl.Expr, whole: pl.Expr, *, of_none: float = 0.0) -> pl.Expr:
+        return pl.when(whole > 0).then(part / whole).otherwise(of_none)
 
     return [
         *(pl.col(name) for name in ("left_id", "right_id", "n_left", "n_right", "shared")),
@@ -129,7 +129,7 @@ def _scores() -> list[pl.Expr]:
         pl.min_horizontal("standing_lacking", "others_lacking").alias("exchanged_figures"),
         (pl.col("dates") == OTHER_DATES).alias("has_other_dates"),
         share(pl.col("headline_in_other") - pl.col("headline_in_own"), pl.col("headline")).alias("headline_gain"),
-        share(pl.col("other_headline_in_own"), pl.col("other_headline")).alias("container_headline"),
+        share(pl.col("other_headline_in_own"), pl.col("other_headline"), of_none=1.0).alias("container_headline"),
     ]
 
 

@@ -74,7 +74,8 @@ def write_night(index: Index, night: date, n: int, settings: Settings, random: n
             {name: kind.dtype for name, kind in Article.columns().items()}
         ).write_parquet(folder / "articles.parquet")
     with index.checkpoint(night, "sketch", str(night), {}) as folder:
-        frame.with_columns(as_lists("words", np.ascontiguousarray(words.reshape(-1)), offsets)).write_parquet(
+        headline = pl.lit([], pl.List(pl.UInt32)).alias("headline")
+        frame.with_columns(headline, as_lists("words", np.ascontiguousarray(words.reshape(-1)), offsets)).write_parquet(
             folder / "words.parquet"
         )
         keys.write_parquet(folder / "keys.parquet")

@@ -1,0 +1,103 @@
+from datetime import UTC, date, datetime, timedelta
+
+import polars as pl
+import pytest
+
+from dedup.lookalikes import is_background, is_container, is_rewrite, is_series
+from dedup.settings import MatchSettings
+
+SETTINGS = MatchSettings()
+PUBLISHED = datetime(2026, 11, 1, tzinfo=UTC)
+PAIR: dict[str, object] = {
+    "n_left": 100,
+    "n_right": 120,
+    "jaccard": 0.7,
+    "containment_left": 0.9,
+    "containment_right": 0.75,
+    "word_share": 0.95,
+    "figures": 10,
+    "figures_shared": 10,
+    "standing_figures": 10,
+    "exchanged_figures": 0,
+    "has_other_dates": False,
+    "longest_run": 0.3,
+    "headline_gain": 0.0,
+    "container_headline": 0.8,
+    "left_outlet": "a",
+    "right_outlet": "b",
+    "left_night": date(2026, 11, 2),
+    "right_night": date(2026, 11, 2),
+    "left_published": PUBLISHED,
+    "right_published": PUBLISHED,
+}
+
+
+def holds(question: pl.Expr, days: int = 0, **facts: object) -> bool:
+    """The answer for a pair whose right article was published `days` after the left one."""
+    when = {
+        "right_published": PUBLISHED + timedelta(days=days),
+        "right_night": date(2026, 11, 2) + timedelta(days=days),
+    }
+    return bool(pl.DataFrame([PAIR | when | facts]).select(question).item())
+
+
+@pytest.mark.parametrize(
+    ("days", "facts", "wanted"),
+    [
+        (0, {}, False),
+        (0, {"exchanged_figures": 2}, True),
+        (0, {"exchanged_figures": 2, "standing_figures": 50}, False),  # two corrected figures in a long table
+        (0, {"exchanged_figures": 1}, False),
+        (0, {"exchanged_figures": 1, "has_other_dates": True}, True),
+        (4, {"exchanged_figures": 1}, True),
+        (0, {"has_other_dates": True}, False),
+        (4, {"has_other_dates": True}, True),
+        (4, {"has_other_dates": True, "word_share": 0.7}, False),
+        (4, {"has_other_dates": True, "containment_left": 0.4, "containment_right": 0.3}, False),
+        (4, {}, False),
+        (4, {"right_outlet": "a"}, True),
+        (4, {"right_outlet": "a", "jaccard": 0.95}, False),
+        (4, {"right_outlet": None, "left_outlet": None}, False),
+        (-4, {"right_outlet": "a"}, True),
+    ],
+)
+def test_series_is_told_by_figures_dates_and_days(days: int, facts: dict[str, object], wanted: bool) -> None:
+    assert holds(is_series(SETTINGS), days, **facts) is wanted
+
+
+@pytest.mark.parametrize(("facts", "wanted"), [({"has_other_dates": True}, True), ({"right_outlet": "a"}, False)])
+def test_nights_stand_in_for_unknown_publication_times_but_a_page_may_be_fetched_again(
+    facts: dict[str, object], wanted: bool
+) -> None:
+    unknown = pl.lit(None, pl.Datetime("us", "UTC"))
+    row = pl.DataFrame([PAIR | {"right_night": date(2026, 11, 9)} | facts]).with_columns(right_published=unknown)
+    assert row.select(is_series(SETTINGS)).item() is wanted
+
+
+def test_a_container_prints_the_other_headline_and_not_its_own() -> None:
+    part = {"containment_left": 0.9, "containment_right": 0.3, "headline_gain": 0.6, "container_headline": 0.0}
+    assert holds(is_container(SETTINGS), **part)
+    assert not holds(is_container(SETTINGS), **part | {"container_headline": 0.5})
+    assert not holds(is_container(SETTINGS), **part | {"headline_gain": 0.1})
+    assert not holds(is_container(SETTINGS), **part | {"containment_right": 0.6})
+
+
+def test_one_shared_run_is_background() -> None:
+    assert holds(is_background(SETTINGS), longest_run=0.9)
+    assert not holds(is_background(SETTINGS), longest_run=0.4)
+
+
+def test_a_newer_longer_text_with_little_of_the_older_one_has_it_as_background() -> None:
+    little = {"n_right": 900, "containment_right": 0.1}
+    assert holds(is_background(SETTINGS), days=3, **little)
+    assert not holds(is_background(SETTINGS), days=-3, **little)
+    assert not holds(is_background(SETTINGS), days=0, **little)
+
+
+def test_a_rewrite_is_another_outlet_s_with_words_and_figures_in_common() -> None:
+    cut = {"containment_left": 0.4, "containment_right": 0.3, "word_share": 0.72}
+    assert holds(is_rewrite(SETTINGS), **cut)
+    assert not holds(is_rewrite(SETTINGS), **cut | {"right_outlet": "a"})
+    assert not holds(is_rewrite(SETTINGS), **cut | {"word_share": 0.6})
+    assert not holds(is_rewrite(SETTINGS), **cut | {"figures_shared": 4})
+    assert holds(is_rewrite(SETTINGS), **cut | {"figures": 2, "figures_shared": 1})
