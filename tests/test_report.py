@@ -62,11 +62,12 @@ def publish_night(folder: Path, number: int, outlets: list[str], articles: int =
             "title": text,
             "published_at": when,
             "flags": [],
+            "removed_share": 0.2,
             "file": text,
             "line": 1,
             "url": text,
         }
-        whole = {"body": text, "n_members": 1, "n_sources": 1, "first_source": outlet, "removed_share": 0.2}
+        whole = {"body": text, "n_members": 1, "n_sources": 1, "first_source": outlet}
         kept += [{**shown, **whole, "article_id": name, "story_id": name} for name in names]
         alone = {"is_canonical": True, "relation": "canonical", "lag_minutes": 0}
         members += [{**shown, **alone, "article_id": name, "story_id": name, "canonical_id": name} for name in names]

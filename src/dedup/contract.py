@@ -81,6 +81,7 @@ class PublishedMember(dy.Schema):
     )
     crawled_at = dy.Datetime(nullable=True, time_unit="us", time_zone="UTC", metadata=_means("Instant of the crawl"))
     flags = dy.List(dy.String(nullable=False), nullable=False, metadata=_means("Remarks of the quality screen"))
+    removed_share = dy.Float64(nullable=False, metadata=_means("Share of letters and digits removed as furniture"))
     file = dy.String(nullable=False, metadata=_means("File below the raw folder that the record came from"))
     line = dy.Int64(nullable=False, metadata=_means("Line or row in that file, from 1"))
 
@@ -186,7 +187,7 @@ def dictionary() -> str:
         ]
         parts += ["|---|---|---|---|"]
         for column, kind in schema.columns().items():
-            meaning = (kind.metadata or {}).get("description", "")
+            meaning = (kind.metadata or {}).get("description", "").replace("|", "\\|")
             parts.append(f"| `{column}` | {kind.dtype} | {'yes' if kind.nullable else 'no'} | {meaning} |")
         parts.append("")
     return "\n".join(parts)

@@ -61,7 +61,8 @@ class SourceSlice:
 
 
 def prepare(index: Index, delivery: Delivery, settings: Settings, run_slices: SliceMap) -> Counts:
-    """Make the checkpoint `prepare` of one night: `articles`, `quarantine`, `files`, `lines`, `titles`, `removed`.
+    """Make the checkpoint `prepare` of one night: `articles`, `quarantine`, `files`, `lines`, `titles`, `removed`
+    (by outlet) and `removed_lines` (by record).
 
     The counts: files, records, articles, quarantined, removed_lines.
     """
@@ -197,6 +198,7 @@ def clean(task: SourceSlice) -> int:
         "lines": tonight.lines,
         "titles": tonight.titles,
         "removed": boilerplate.leaderboard(stripped.removed),
+        "removed_lines": removed_lines(stripped.removed, records),
     }
     for name, frame in outputs.items():
         frame.write_parquet(task.folder / f"{name}-{task.ordinal:05d}.parquet")
@@ -270,6 +272,22 @@ def as_quarantine(judged: pl.DataFrame) -> dy.DataFrame[Quarantine]:
     return Quarantine.validate(rows, cast=True)
 
 
+def removed_lines(removed: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """Every removed line by the place of its record: `file`, `line`, `text_line` (from 1), `reason`, `text`."""
+    places = records.select("row", "file", "line")
+    return (
+        removed.rename({"line": "text_line"})
+        .join(places, on="row")
+        .select(
+            "file",
+            "line",
+            pl.col("text_line") + 1,
+            pl.col("reason").cast(pl.String),
+            pl.col("text").str.slice(0, SHOWN_CHARS),
+        )
+    )
+
+
 # -- gather: the night --------------------------------------------------------------------------------------------
 
 
@@ -291,6 +309,7 @@ def _gather(slices: Path, folder: Path, n_read: dict[str, int], night: date) -> 
         "files": _files(n_read, articles, refused),
         "lines": together("lines").sort("source", "line_hash"),
         "titles": together("titles").sort("source", "doc_key", "title_key"),
+        "removed_lines": together("removed_lines").sort("file", "line", "text_line"),
         "removed": removed.sort("source", "n_lines", "text", "reason", descending=[False, True, False, False]),
     }
     for name, frame in tables.items():

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dedup import atomic, contract, report
+from dedup import atomic, contract, odcs, report
 from dedup.errors import InvariantError
 from dedup.gates import check_gates
 from dedup.index import Index, Stamp, Step, digest
@@ -31,7 +31,7 @@ READING_ORDER = ["source", "published_at", "article_id"]
 
 MEMBER_FACTS = [
     "article_id", "night", "source", "source_record_id", "url", "canonical_url", "title", "published_at", "crawled_at",
-    "flags", "file", "line",
+    "flags", "removed_share", "file", "line",
 ]  # fmt: skip
 """What a member's row says of the article itself."""
 
@@ -174,11 +174,12 @@ def _write(partition: Partition, aside: Path, metadata: dict[str, str]) -> None:
     )
 
 
-def _describe(aside: Path, tree: list[Partition], metadata: dict[str, str]) -> None:
+def _describe(aside: Path, tree: list[Partition], metadata: dict[str, str], settings: Settings) -> None:
     """The parts that speak of the whole version; the manifest, which makes it one, last."""
     (aside / "_contract").mkdir()
     (aside / "_contract" / "dictionary.md").write_text(contract.dictionary(), encoding="utf-8")
-    (aside / "report.html").write_text(report.render(aside), encoding="utf-8")
+    (aside / "_contract" / "articles.odcs.yaml").write_text(odcs.data_contract(), encoding="utf-8")
+    (aside / "report.html").write_text(report.render(aside, settings), encoding="utf-8")
     manifest = {"metadata": metadata, "partitions": {part.path: part.made_from for part in tree}}
     text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False)
     (aside / MANIFEST).write_text(text, encoding="utf-8")
@@ -224,7 +225,7 @@ def publish(index: Index, versions: Versions, settings: Settings, *, metadata: d
                 _link(part.path, versions.folder(before), aside)
             else:
                 _write(part, aside, metadata)
-        _describe(aside, tree, metadata)
+        _describe(aside, tree, metadata, settings)
     versions.switch(name)
     versions.retain(settings.run.keep_versions)
     return Published(name, is_new=True, n_written=len(tree) - len(unchanged), n_linked=len(unchanged))
