@@ -1,6 +1,7 @@
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from dedup import runs
@@ -18,6 +19,7 @@ def test_run_is_recorded_with_its_end(tmp_path: Path) -> None:
     assert table["message"].to_list() == [None, "broken"]
     assert table["nights"].to_list() == [[date(2026, 11, 20)], []]
     assert (table["finished_at"] >= table["started_at"]).all()
+    assert pl.read_parquet(tmp_path / "runs" / "runs.parquet").equals(table)
 
 
 def test_killed_run_stays_marked_as_running(tmp_path: Path) -> None:

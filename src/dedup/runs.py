@@ -43,6 +43,9 @@ def _write(home: Path, record: Record, status: str, message: str | None, finishe
         "version": record.version,
     }
     atomic.write_text(home / "runs" / f"{record.run:06d}.json", json.dumps(row, ensure_ascii=False, indent=1))
+    aside = home / "runs" / f"{atomic.ASIDE}runs.parquet"
+    table(home).write_parquet(aside)
+    aside.replace(home / "runs" / "runs.parquet")
 
 
 @contextmanager
