@@ -3,9 +3,13 @@
 Every text that scrapers delivered, such as an outlet's name, is escaped; the rest are figures and paths.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import polars as pl
+from prefect import get_run_logger
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
 from dedup.pipeline import Job, Summary
@@ -21,8 +25,22 @@ MAX_NIGHTS = 14
 """Nights in the summary's table."""
 
 
+@contextmanager
+def if_it_can_be_shown(what: str) -> Iterator[None]:
+    """What is only for looking at: the work goes on while the server is away, and says so in its log."""
+    try:
+        yield
+    except httpx.HTTPError as error:
+        get_run_logger().warning("%s is not shown: %s", what, error or type(error).__name__)
+
+
 def show(job: Job, summary: Summary) -> None:
     """Summary, outlets and report of the version that readers see after the run."""
+    with if_it_can_be_shown("summary"):
+        _show(job, summary)
+
+
+def _show(job: Job, summary: Summary) -> None:
     current = job.versions.current
     nights = totals(current).with_columns(copies=pl.col("articles") - pl.col("kept"))
     create_markdown_artifact(summary_text(job, summary, nights), key="dedup-summary", description="What was published")

@@ -59,7 +59,7 @@ def morning(
     hand for a night that is not there yet, it waits.
     """
 
-    @task(name="wait", cache_policy=NO_CACHE)
+    @task(name="wait", task_run_name="wait", cache_policy=NO_CACHE)
     def wait() -> Path:
         deadline = time.monotonic() + 60 * patience_minutes
         while (found := partition_of(home, night)) is None:
@@ -68,7 +68,7 @@ def morning(
             time.sleep(POLL)
         return found
 
-    @task(name="query", cache_policy=NO_CACHE)
+    @task(name="query", task_run_name="query", cache_policy=NO_CACHE)
     def query(partition: Path) -> pl.DataFrame:
         cursor = duckdb.connect().execute(MOST_REPRINTED, {"partition": f"{partition}/*.parquet"})
         columns = [column[0] for column in cursor.description or []]

@@ -25,7 +25,7 @@ def rollback(home: Path = forms.HOME, version: str = forms.VERSION) -> dict[str,
     schedule of `nightly` until what was wrong is mended.
     """
 
-    @task(name="rollback", cache_policy=NO_CACHE, **steps.patience(steps.is_locked))
+    @task(name="rollback", task_run_name="rollback", cache_policy=NO_CACHE, **steps.patience(steps.is_locked))
     def switch() -> str:
         return pipeline.rollback(home, version.strip() or None)
 

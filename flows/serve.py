@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -48,11 +49,39 @@ def check_free(port: int) -> None:
             raise RuntimeError(f"port {port} is taken, perhaps by another `make serve`; stop it, or give --port N")
 
 
-def start_server(port: int) -> subprocess.Popen[bytes]:
-    """The server, on loopback only, in a process group of its own: Ctrl-C ends the served runs first."""
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
-    environment = {**SERVER, **os.environ}
-    return subprocess.Popen(command, env=environment, start_new_session=True)
+class Server:
+    """The server's process, on loopback only. One that dies is started again, so that runs in hand can end.
+
+    It has a process group of its own: Ctrl-C ends the served runs first, and they can still say so.
+    """
+
+    def __init__(self, port: int) -> None:
+        """Start it."""
+        self._command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
+        self._is_ending = False
+        self.process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._command, env={**SERVER, **os.environ}, start_new_session=True)
+
+    def keep(self) -> None:
+        """Start it again whenever it dies, from now on."""
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        while True:
+            code = self.process.wait()
+            if self._is_ending:
+                return
+            print(f"serve: the Prefect server ended with code {code}; starting it again", file=sys.stderr)
+            time.sleep(1)
+            self.process = self._start()
+
+    def end(self) -> None:
+        """Stop it for good."""
+        self._is_ending = True
+        self.process.terminate()
+        self.process.wait()
 
 
 def main() -> int:
@@ -72,16 +101,16 @@ def main() -> int:
     try:
         for port in (args.port, args.port + 1):
             check_free(port)
-        server = start_server(args.port)
-        wait_until_healthy(api, server)
+        server = Server(args.port)
+        wait_until_healthy(api, server.process)
+        server.keep()
         serve_deployments(args.raw.resolve(), args.home.resolve(), args.port)
     except RuntimeError as error:
         print(f"serve: {error}", file=sys.stderr)
         return 1
     finally:
         if server is not None:
-            server.terminate()
-            server.wait()
+            server.end()
     return 0
 
 

@@ -22,6 +22,7 @@ from dedup import pipeline
 from dedup.errors import DedupError, LockedError
 from dedup.index import Counts
 from dedup.pipeline import Job, Summary, Wanted, Work
+from flows.artifacts import if_it_can_be_shown
 from flows.events import published, refused
 
 BANGKOK = ZoneInfo("Asia/Bangkok")
@@ -81,7 +82,9 @@ class Progress:
         versions = self.job.versions
         self.before = versions.manifest(versions.current_name()).get("partitions", {})
         self.n_steps, self.n_done = n_steps, 0
-        if self.artifact is None:
+        if self.artifact is not None:
+            return
+        with if_it_can_be_shown("progress"):
             made = create_progress_artifact(0.0, key="dedup-progress", description=f"0 of {n_steps} steps")
             self.artifact = cast(UUID, made)  # awaitable only where an event loop runs
 
@@ -99,7 +102,8 @@ class Progress:
         self.n_done += 1
         if self.artifact is not None:
             said = f"{self.n_done} of {self.n_steps} steps; last: {step} {night or ''}".rstrip()
-            update_progress_artifact(self.artifact, 100 * self.n_done / self.n_steps, said)
+            with if_it_can_be_shown("progress"):
+                update_progress_artifact(self.artifact, 100 * self.n_done / self.n_steps, said)
         return counts
 
 

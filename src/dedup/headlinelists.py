@@ -14,6 +14,8 @@ MIN_DENSE_RUN: Final = 3
 """Lines of a run set solid where the page puts blank lines between paragraphs: a list without any known headline."""
 MIN_LAST_RUN: Final = 5
 """Lines of the last run of an article: a list without any known headline."""
+MIN_STAMPS: Final = 2
+"""Dates and counters in a run that make a list of it; a press release ends with one date."""
 MAX_FOREIGN_SHARE: Final = 0.10
 """A text that says less of its title (5-letter passages) is another's: 97 % of 270 texts of short lines say more."""
 MIN_PASSAGES: Final = 15
@@ -45,11 +47,16 @@ def with_lists(lines: pl.DataFrame, settings: CleanSettings) -> pl.DataFrame:
 
 def _with_stamps(lines: pl.DataFrame) -> pl.DataFrame:
     """Gives their pattern as reason to the date and the counter that stand below a headline, a line each."""
-    is_stamp = pl.col("pattern").is_in([Reason.DATELINE.value, Reason.COUNTER.value]) & pl.col("reason").is_null()
+    is_stamp = _is_stamp() & pl.col("reason").is_null()
     is_headline = pl.col("reason").is_in([Reason.HEADLINE.value, Reason.LISTED.value])
     is_below = is_headline.shift(1) | (is_stamp.shift(1) & is_headline.shift(2))
-    is_taken = is_stamp & is_below & ~pl.col("is_first") & ~pl.col("is_never")
-    return lines.with_columns(reason=pl.when(is_taken.fill_null(value=False)).then("pattern").otherwise("reason"))
+    is_taken = is_stamp & is_below.fill_null(value=False) & ~pl.col("is_first") & ~pl.col("is_never")
+    return lines.with_columns(reason=pl.when(is_taken).then("pattern").otherwise("reason"))
+
+
+def _is_stamp() -> pl.Expr:
+    """Whether a line is a date or a counter: lists of headlines have them below each."""
+    return pl.col("pattern").is_in([Reason.DATELINE.value, Reason.COUNTER.value]).fill_null(value=False)
 
 
 def _with_runs(lines: pl.DataFrame) -> pl.DataFrame:
@@ -57,7 +64,7 @@ def _with_runs(lines: pl.DataFrame) -> pl.DataFrame:
     is_opener = pl.col("reason").is_not_null() & (pl.col("is_opener") | pl.col("is_heading"))
     by_count = pl.col("reason").is_in([Reason.HEADLINE.value, Reason.FREQUENT.value])
     is_fixed = (pl.col("reason") == Reason.FREQUENT.value) & (pl.col("share") >= HEADING_SHARE) & ~pl.col("is_listed")
-    may_be_listed = (pl.col("reason").is_null() | (by_count & ~is_fixed)) & ~pl.col("is_never")
+    may_be_listed = (pl.col("reason").is_null() | (by_count & ~is_fixed) | _is_stamp()) & ~pl.col("is_never")
     is_member = ~is_opener & may_be_listed & is_headline_long()
     ends = ~is_member | pl.col("is_first")
     return (
@@ -83,7 +90,7 @@ def _headlines(members: pl.DataFrame, lines: pl.DataFrame, settings: CleanSettin
     repeated = members.unique(["run", "line_hash"]).group_by("row", "line_hash").len("n_runs")
     known = pl.col("reason").is_not_null() | pl.col("is_listed") | (pl.col("n_runs") > 1)
     members = members.join(repeated, on=["row", "line_hash"], maintain_order="left").with_columns(
-        is_known=known | pl.col("is_own")
+        is_known=known | pl.col("is_own") | (_is_stamp() & (_is_stamp().sum().over("run") >= MIN_STAMPS))
     )
     runs = (
         members.group_by("run", maintain_order=True)
@@ -92,6 +99,7 @@ def _headlines(members: pl.DataFrame, lines: pl.DataFrame, settings: CleanSettin
             start=pl.col("at").first(),
             end=pl.col("at").last(),
             n=pl.len(),
+            n_lines=(~_is_stamp()).sum(),
             n_known=pl.col("is_known").sum(),
             known_until=pl.col("step").filter("is_known").max(),
             is_solid=pl.col("blanks").first() == pl.col("blanks").last(),
@@ -103,8 +111,8 @@ def _headlines(members: pl.DataFrame, lines: pl.DataFrame, settings: CleanSettin
         )
     )
     by_evidence = pl.when(pl.col("n_known") >= MIN_LIST_EVIDENCE * pl.col("known_until")).then("known_until")
-    is_dense = pl.col("is_airy") & pl.col("is_solid") & (pl.col("n") >= MIN_DENSE_RUN)
-    is_end = pl.col("is_last") & ~pl.col("is_airy") & (pl.col("n") >= MIN_LAST_RUN)
+    is_dense = pl.col("is_airy") & pl.col("is_solid") & (pl.col("n_lines") >= MIN_DENSE_RUN)
+    is_end = pl.col("is_last") & ~pl.col("is_airy") & (pl.col("n_lines") >= MIN_LAST_RUN)
     by_shape = pl.col("is_clear") & (is_dense | is_end)
     leads_on = by_shape.shift(-1) & (pl.col("run").shift(-1) == pl.col("end") + 1)
     by_chain = leads_on.fill_null(value=False) & pl.col("is_clear") & (pl.col("size") < settings.small_source)

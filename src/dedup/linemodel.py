@@ -10,6 +10,7 @@ from typing import Final
 
 import polars as pl
 
+from dedup.documents import MIN_TITLE_LETTERS, documents_of, title_rows
 from dedup.furniture import Zone
 from dedup.lines import line_hashes, line_keys
 from dedup.settings import CleanSettings
@@ -20,12 +21,8 @@ HEADLINE_LEEWAY: Final = 1.25
 """A line with so many times the letters of the longest title of its source is a paragraph …"""
 MIN_TITLED: Final = 8
 """… once so many documents are known."""
-TITLE_LINES: Final = 30
-"""Lines from the top of a page in which its template may repeat the title."""
 MIN_REPEATING: Final = 0.05
 """Share of the documents whose pages give the title so often: what a page has more is the story's own."""
-MIN_TITLE_LETTERS: Final = 12
-"""Shorter titles (`ข่าวด่วน`) are no evidence that a line is a headline."""
 HEADING_SHARE: Final = 0.30
 """A heading that no pattern knows is a frequent line in this share of the articles …"""
 HEADING_CHARS: Final = 40
@@ -44,12 +41,10 @@ MIN_LISTED_SHARE: Final = 0.80
 class LineState:
     """What one night contributes to the model; the caller stores both frames.
 
-    `lines`: source, line_hash (UInt64; of a line or of a label), n_articles (documents of the night that hold the line), n_new (of those, first
-    seen in the window tonight), n_listed (of the new ones, where it stands below a heading), is_heading, key (null
-    where one document holds the line: it would be a copy of the text).
-    `titles`: source, doc_key, document, title_hash, title_key, n_own (lines at the head of the page that are the title),
-    is_new; one row per address and title. Addresses with
-    one title are one document, named by the least of them; it is new where the window knows neither.
+    `lines`: source, line_hash (UInt64; of a line or of a label), n_articles (documents of the night that hold it),
+    n_new (of those, first seen in the window tonight), n_listed (of the new ones, where it stands below a heading),
+    is_heading, key (null where one document holds the line: it would be a copy of the text).
+    `titles`: `documents.title_rows`.
     """
 
     lines: pl.DataFrame
@@ -60,9 +55,9 @@ class LineState:
 class LineModel:
     """The window as of one night, for the lines of that night.
 
-    `lines`: line_hash (of a line or of a label), n_articles (documents of the window), share (of the source's documents,
-    the larger of window and night), is_frequent, is_usual and is_overwhelming (for sources with few articles: enough
-    to be furniture above or below the story, and wherever it stands), is_listed, is_heading.
+    `lines`: line_hash (of a line or of a label), n_articles (documents of the window), share (of the source's
+    documents, the larger of window and night), is_frequent, is_usual and is_overwhelming (enough for a source with few
+    articles to be furniture above or below the story, and anywhere if short), is_listed, is_heading.
     `titles`: source, title_hash, title_key, n_docs, doc_key (one of the documents that bear it).
     `sources`: source, size (documents of the window), size_tonight, headline_letters (a line with more is no headline;
     null while too few titles are known), usual_own (lines with the own title that the template puts above a story; null
@@ -82,8 +77,8 @@ def night_state(
     `lines` is `line_table(articles)`; `articles` has row, source, title, doc_key (what makes two crawls one document:
     the canonical URL). A document counts once in a window, on the night it is first seen, whatever its address.
     """
-    documents = _documents(lines, articles, earlier)
-    titles = _titles(documents)
+    documents = documents_of(lines, articles, [state.titles for state in earlier])
+    titles = title_rows(documents)
     held = lines.filter(pl.col("line_hash").is_not_null() & (pl.col("chars") <= settings.line_max_chars)).join(
         documents.select("row", "document", "is_new"), on="row", maintain_order="left"
     )
@@ -95,7 +90,7 @@ def night_state(
         key=pl.when(pl.len() > 1).then(pl.col("key").first()),
     )  # fmt: skip
     model = _model(counts, titles, earlier, settings)
-    headings = _headings(lines, model)
+    headings = _headings(lines, articles, model)
     in_list = _below_a_heading(lines, headings, model)
     listed = (
         _distinct(held.join(lines.select("row", "line").filter(in_list), on=["row", "line"], how="semi"))
@@ -131,54 +126,9 @@ def line_model(tonight: LineState, earlier: Sequence[LineState], settings: Clean
     return LineModel(lines=lines, titles=model.titles, sources=model.sources)
 
 
-def _documents(lines: pl.DataFrame, articles: pl.DataFrame, earlier: Sequence[LineState]) -> pl.DataFrame:
-    """Per row: source, doc_key, title_key, title_hash, document (one for all addresses with a title), n_own, is_new."""
-    keys = line_keys(articles["title"].fill_null("")).alias("title_key")
-    named = articles.select("row", "source", "doc_key", keys, line_hashes(articles["source"], keys).alias("title_hash"))
-    repeats = (
-        lines.filter(pl.col("line") < TITLE_LINES)
-        .select("row", title_hash="line_hash")
-        .join(named.select("row", "title_hash"), on=["row", "title_hash"], how="semi")
-        .group_by("row")
-        .agg(n_own=pl.len().cast(pl.UInt8))
-    )
-    is_telling = pl.col("title_key").str.len_chars() >= MIN_TITLE_LETTERS
-    first = pl.when(is_telling).then(pl.col("doc_key").min().over("source", "title_hash")).otherwise("doc_key")
-    known = {name: _known(earlier, name) for name in ("doc_key", "title_hash")}
-    return (
-        named.with_columns(document=first)
-        .with_columns(document=pl.col("document").min().over("source", "doc_key"))
-        .join(known["doc_key"], on=["source", "doc_key"], how="left", maintain_order="left")
-        .join(known["title_hash"], on=["source", "title_hash"], how="left", maintain_order="left")
-        .with_columns(
-            is_new=(pl.col("has_doc_key").is_null() & (pl.col("has_title_hash").is_null() | ~is_telling))
-            .all()
-            .over("source", "document")
-        )
-        .drop("has_doc_key", "has_title_hash")
-        .join(repeats, on="row", how="left", maintain_order="left")
-        .with_columns(pl.col("n_own").fill_null(0))
-    )
-
-
-def _known(earlier: Sequence[LineState], name: str) -> pl.DataFrame:
-    """What the earlier nights hold of a column of `titles`: source, the column, has_column (true)."""
-    nothing = pl.DataFrame(schema={"source": pl.String, "doc_key": pl.String, "title_hash": pl.UInt64})
-    seen = pl.concat([nothing.select("source", name), *(state.titles.select("source", name) for state in earlier)])
-    return seen.drop_nulls(name).unique().with_columns(pl.lit(value=True).alias(f"has_{name}"))
-
-
 def _distinct(held: pl.DataFrame) -> pl.DataFrame:
     """One row per line and document."""
     return held.select("line_hash", "document", "source", "key", "is_new").unique(["line_hash", "document"])
-
-
-def _titles(documents: pl.DataFrame) -> pl.DataFrame:
-    return (
-        documents.group_by("source", "doc_key", "document", "title_hash", "title_key", "is_new")
-        .agg(pl.col("n_own").max())
-        .sort("source", "doc_key", "title_key")
-    )
 
 
 def _model(
@@ -245,17 +195,24 @@ def _is_shared_by(articles: int, settings: CleanSettings) -> pl.Expr:
     return in_window | tonight
 
 
-def _headings(lines: pl.DataFrame, model: LineModel) -> pl.Series:
-    """Hashes of the short frequent lines with a known headline below them, whatever pattern they match."""
+def _headings(lines: pl.DataFrame, articles: pl.DataFrame, model: LineModel) -> pl.Series:
+    """Hashes of the short frequent lines with a known headline below them, whatever pattern they match.
+
+    An article's own title is no headline: a print button stands above it on every page of some outlets.
+    """
     is_frequent = pl.col("is_frequent") | pl.col("is_overwhelming")
     counts = model.lines.select("line_hash", "n_articles", "share", is_frequent=is_frequent)
     titles = model.titles.select(line_hash="title_hash").unique()
+    own_keys = line_keys(articles["title"].fill_null(""))
+    own = articles.select("row", line_hash=line_hashes(articles["source"], own_keys), is_own=pl.lit(value=True))
     marked = (
         lines.select("row", "line_hash", "chars", "pattern")
+        .join(own, on=["row", "line_hash"], how="left", maintain_order="left")
         .join(counts, on="line_hash", how="left", maintain_order="left")
         .join(titles.with_columns(is_title=pl.lit(value=True)), on="line_hash", how="left", maintain_order="left")
     )
-    is_headline = pl.col("is_title") | ((pl.col("n_articles") > 1) & (pl.col("share") < CERTAIN_SHARE))
+    is_repeated = (pl.col("n_articles") > 1) & (pl.col("share") < CERTAIN_SHARE)
+    is_headline = (pl.col("is_title") | is_repeated) & pl.col("is_own").is_null()
     below = (is_headline & (pl.col("chars") <= MAX_HEADLINE_CHARS)).fill_null(value=False)
     is_same = pl.col("row") == pl.col("row").shift(-1)
     return (

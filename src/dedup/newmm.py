@@ -65,7 +65,7 @@ FROM, QUEUE = 3, 4  # of the search for the fewest words
 
 
 @njit(cache=True, nogil=True)
-def segment(buffer, offsets, tables, keep_blanks, n_most, spans, doc_offsets):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def segment(buffer, offsets, tables, keep_blanks, n_most, spans, doc_offsets):  # type: ignore[no-untyped-def]
     """Words of every text buffer[offsets[i]:offsets[i + 1]] into `spans`, first byte and byte after the last; how many.
 
     `n_most` is the most characters of a text; `spans` has a row for each character. Without `keep_blanks` a word loses

@@ -11,7 +11,20 @@ from typing import Final
 
 from dedup.furniture import LinePattern, Reason, Zone
 from dedup.phrases import (
-    AGO, AMOUNT, COOKIE, COUNTER, DATE, DATE_LABEL, DESK, FOOTER, NEWS, OFFICE, SECTION, SHARE, SOCIAL, WRITER,
+    AGO,
+    AMOUNT,
+    COOKIE,
+    COUNTER,
+    DATE,
+    DATE_LABEL,
+    DESK,
+    FOOTER,
+    NEWS,
+    OFFICE,
+    SECTION,
+    SHARE,
+    SOCIAL,
+    WRITER,
 )  # fmt: skip
 
 _STAMP: Final = f"(?:{DATE_LABEL})*(?:{DATE})|{AGO}|{COUNTER}"
@@ -160,19 +173,22 @@ _EDGE_LINES = (
         zone=Zone.HEAD,
         is_on_text=True,
     ),
+    LinePattern(Reason.COUNTER, f"(?:{COUNTER})+", max_chars=80, zone=Zone.EDGE),
+    LinePattern(Reason.COUNTER, rf"\d{{1,5}}|{AMOUNT}(?:ครั้ง|คน)", max_chars=14, zone=Zone.HEAD),
     LinePattern(Reason.DATELINE, f"(?:{DATE_LABEL})*(?:{DATE})|{AGO}", zone=Zone.HEAD),
     LinePattern(
+        Reason.DATELINE, rf"(?i:.*\d.*\s{WRITER}\s*[:：|]\s*\S.*)", max_chars=120, zone=Zone.HEAD, is_on_text=True
+    ),
+    LinePattern(
         Reason.DATELINE,
-        rf"(?:{_STAMP})(?:{_STAMP}|{AMOUNT}(?:ครั้ง|คน)|(?:{WRITER}|{DESK})\D+)*",
+        rf"(?:{_STAMP})(?:{_STAMP}|{AMOUNT}(?:ครั้ง|คน)|{DESK}\D+)*",
         max_chars=160,
         zone=Zone.HEAD,
     ),
-    LinePattern(Reason.COUNTER, f"{AMOUNT}(?:ครั้ง|คน)?", max_chars=14, zone=Zone.EDGE),
-    LinePattern(Reason.COUNTER, f"(?:{COUNTER})+", max_chars=80, zone=Zone.EDGE),
     LinePattern(Reason.FOLLOW, "(?:ดาวน์)?โหลดแอป.*", max_chars=160, zone=Zone.TAIL),
     LinePattern(
         Reason.BYLINE,
-        rf"(?i:{WRITER})(?:\s*[:：|]\s*.+|\s+[^\s:：]{{2,20}}(?:\s+[^\s]{{2,20}})?(?:\s+[^\s]{{2,20}})?)"
+        rf"(?i:{WRITER})(?:\s*[:：|]\s*.+|\s+{DESK}\S*|\s+[^\s:：]{{2,20}}(?:\s+[^\s]{{2,20}})?(?:\s+[^\s]{{2,20}})?)"
         r"|(?i:รายงาน|เรียบเรียง|แหล่งข่าว|เขียน|แปล|ทีมข่าว|posted by|written by|words)\s*[:：|]\s*.+",
         max_chars=120,
         zone=Zone.EDGE,

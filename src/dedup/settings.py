@@ -118,7 +118,9 @@ class CleanSettings(Section):
     line_share: Share = Field(0.10, description="… and the share of the source's articles it must stand in.")
     line_share_small: Share = Field(0.30, description="The same while the source has under `small_source` articles.")
     small_source: int = Field(300, ge=1, description="Articles in the window below which a source counts as small.")
-    cold_source: int = Field(50, ge=1, description="Articles below which line frequency is not used at all.")
+    cold_source: int = Field(
+        50, ge=1, description="Articles below which a source is cold, and the next three count instead."
+    )
     cold_min_articles: int = Field(8, ge=2, description="Articles a short line of a small source must stand in …")
     cold_edge_articles: int = Field(4, ge=2, description="… or only so many, above or below the story …")
     cold_share: Share = Field(0.60, description="… and the share of the source's articles, to be furniture at once.")
