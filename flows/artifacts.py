@@ -13,7 +13,7 @@ from prefect import get_run_logger
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
 from dedup.pipeline import Job, Summary
-from dedup.report import by_source, totals
+from dedup.showing.report import by_source, totals
 from flows.markdown import MAX_CHARS, code, table
 from flows.picture import as_markdown, nights_svg
 from flows.reports import link_to

@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from dedup.boilerplate import Stripped, strip_boilerplate
-from dedup.linemodel import LineState, line_model, night_state
-from dedup.lines import line_table
+from dedup.cleaning.boilerplate import Stripped, strip_boilerplate
+from dedup.cleaning.linemodel import LineState, line_model, night_state
+from dedup.cleaning.lines import line_table
 from dedup.settings import CleanSettings
 
 LIMITS = CleanSettings()

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.bandplan import BandPlan, curve, found_share, plan_bands
 from dedup.errors import SettingsError
+from dedup.matching.bandplan import BandPlan, curve, found_share, plan_bands
 
 
 @settings(deadline=None)

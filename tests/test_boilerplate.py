@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from dedup.boilerplate import Flag, leaderboard
-from dedup.furniture import Reason
-from dedup.linemodel import night_state
-from dedup.lines import line_table
+from dedup.cleaning.boilerplate import Flag, leaderboard
+from dedup.cleaning.furniture import Reason
+from dedup.cleaning.linemodel import night_state
+from dedup.cleaning.lines import line_table
 from dedup.settings import CleanSettings
 from tests.newspages import (
     LIMITS,

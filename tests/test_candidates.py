@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from dedup.candidates import KEY_SCHEMA, article_keys, candidate_pairs
+from dedup.matching.candidates import KEY_SCHEMA, article_keys, candidate_pairs
 from dedup.settings import MatchSettings
 
 NIGHT = date(2026, 11, 1)

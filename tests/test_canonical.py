@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from dedup.canonical import EVIDENCE, keep, one_story, policy_order
+from dedup.matching.canonical import EVIDENCE, keep, one_story, policy_order
 from dedup.settings import MatchSettings
 
 START = datetime(2026, 11, 1, tzinfo=UTC)

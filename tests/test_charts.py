@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.charts import WIDTH, Row, columns, flow, mirrored, spark
+from dedup.showing.charts import WIDTH, Row, columns, flow, mirrored, spark
 
 counts = st.lists(st.integers(0, 10**7), min_size=1, max_size=45)
 

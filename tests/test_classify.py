@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.classify import classify
-from dedup.furniture import Reason
-from dedup.lines import line_keys
+from dedup.cleaning.classify import classify
+from dedup.cleaning.furniture import Reason
+from dedup.cleaning.lines import line_keys
 
 
 def classified(lines: list[str]) -> pl.DataFrame:

@@ -2,7 +2,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.components import bounded_components, components
+from dedup.matching.components import bounded_components, components
 
 PLACES = 12
 PAIRS = st.lists(st.tuples(st.integers(0, PLACES - 1), st.integers(0, PLACES - 1)), max_size=20)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.csvrows import CsvRow, csv_rows
-from dedup.rawlines import RawLine
-from dedup.refusals import ReadReason, Refusal
+from dedup.reading.csvrows import CsvRow, csv_rows
+from dedup.reading.rawlines import RawLine
+from dedup.reading.refusals import ReadReason, Refusal
 from dedup.settings import ReadSettings
 
 SETTINGS = ReadSettings()
@@ -108,7 +108,7 @@ def test_row_over_the_limit_is_refused_and_reading_goes_on() -> None:
 
 
 def test_rows_swallowed_again_and_again_are_read_a_bounded_number_of_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    from dedup import csvrows
+    from dedup.reading import csvrows
 
     scanned = []
     scan = csvrows._scan

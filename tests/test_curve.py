@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from dedup.bandplan import plan_bands
-from dedup.curve import curve_svg, curve_table, pairs_of_sets
+from dedup.matching.bandplan import plan_bands
+from dedup.matching.curve import curve_svg, curve_table, pairs_of_sets
 from dedup.settings import MatchSettings
 
 SETTINGS = MatchSettings()

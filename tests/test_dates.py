@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from dedup.dates import BANGKOK, DateFlag, DateMethod, DatePrecision, parse_crawled, parse_date, parse_published
+from dedup.cleaning.dates import (
+    BANGKOK,
+    DateFlag,
+    DateMethod,
+    DatePrecision,
+    parse_crawled,
+    parse_date,
+    parse_published,
+)
 
 CRAWL = datetime(2022, 7, 11, 8, 0, tzinfo=BANGKOK)  # a Monday
 DAY = "2022-07-10 00:00"

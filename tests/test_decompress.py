@@ -7,8 +7,8 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dedup.decompress import chunks, whole
-from dedup.refusals import ReadReason, Refusal
+from dedup.reading.decompress import chunks, whole
+from dedup.reading.refusals import ReadReason, Refusal
 from dedup.settings import ReadSettings
 
 SETTINGS = ReadSettings()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.diffs import SHOWN_CHARS, Difference, Unit, differences
+from dedup.showing.diffs import SHOWN_CHARS, Difference, Unit, differences
 
 THAI = st.text(alphabet="กขคงนมรลวสหอเแโใไะาำๅิีึืุู่้๊๋็์ๆฯ๑ 12ab\n.", max_size=80)
 

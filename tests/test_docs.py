@@ -10,8 +10,8 @@ import yaml
 from polars.testing import assert_frame_equal
 
 from dedup import contract
+from dedup.matching.relations import Relation
 from dedup.odcs import data_contract
-from dedup.relations import Relation
 
 DOCS = Path(__file__).parent.parent / "docs"
 BLOCK = re.compile(r"^```(sql|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)

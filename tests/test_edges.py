@@ -1,6 +1,6 @@
 import pytest
 
-from dedup.furniture import Reason
+from dedup.cleaning.furniture import Reason
 from tests.newspages import PLACES, article, bodies, paragraph, reasons, story, stripped, title_of
 
 

@@ -8,9 +8,9 @@ import pytest
 from dedup.cli import main
 from dedup.errors import InputError
 from dedup.evaluate import record_id
-from dedup.explain import LISTED, LIVES, PAYLOAD_CHARS, explain, sentence
-from dedup.figures import scan
-from dedup.lookup import Known, search
+from dedup.showing.explain import LISTED, LIVES, PAYLOAD_CHARS, explain, sentence
+from dedup.showing.figures import scan
+from dedup.showing.lookup import Known, search
 from tests.conftest import SAMPLE
 
 HOSTILE = "\x1b[31m\u202eข่าว\r\n"

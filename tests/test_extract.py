@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from dedup.errors import SettingsError
-from dedup.extract import Extracted, Page, extract, read_page
-from dedup.refusals import ReadReason, Refusal
+from dedup.reading.extract import Extracted, Page, extract, read_page
+from dedup.reading.refusals import ReadReason, Refusal
 from dedup.schemas import RawRecord
 from dedup.settings import ReadSettings
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from dedup.errors import SettingsError
-from dedup.fields import FIELDS, Mapped, canonical_json, mapper
-from dedup.refusals import ReadReason
+from dedup.reading.fields import FIELDS, Mapped, canonical_json, mapper
+from dedup.reading.refusals import ReadReason
 from dedup.settings import ReadSettings, load
 
 SETTINGS = ReadSettings()

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.flattexts import Words, flatten
+from dedup.matching.flattexts import Words, flatten
 
 NONE = Words(np.zeros(0, np.uint32), np.zeros(1, np.int64))
 TEXTS = st.lists(st.lists(st.integers(0, 5), max_size=8), min_size=1, max_size=4)

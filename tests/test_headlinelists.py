@@ -1,8 +1,8 @@
 import polars as pl
 import pytest
 
-from dedup.linemodel import night_state
-from dedup.lines import line_table
+from dedup.cleaning.linemodel import night_state
+from dedup.cleaning.lines import line_table
 from tests.newspages import (
     LIMITS,
     article,

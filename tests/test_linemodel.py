@@ -4,8 +4,8 @@ from datetime import date
 import polars as pl
 from polars.testing import assert_frame_equal
 
-from dedup.linemodel import LineState, line_model, night_state
-from dedup.lines import line_hashes, line_keys, line_labels, line_table
+from dedup.cleaning.linemodel import LineState, line_model, night_state
+from dedup.cleaning.lines import line_hashes, line_keys, line_labels, line_table
 from dedup.settings import CleanSettings
 
 LIMITS = CleanSettings(line_min_articles=3, cold_source=5, small_source=1000, line_share_small=0.3)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.lines import line_hashes, line_keys, line_labels, line_table
+from dedup.cleaning.lines import line_hashes, line_keys, line_labels, line_table
 
 
 def night(pages: list[dict[str, object]]) -> pl.DataFrame:

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 import pytest
 
-from dedup.lookalikes import is_background, is_container, is_rewrite, is_series
+from dedup.matching.lookalikes import is_background, is_container, is_rewrite, is_series
 from dedup.settings import MatchSettings
 
 SETTINGS = MatchSettings()

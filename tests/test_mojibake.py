@@ -6,7 +6,7 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
-from dedup.mojibake import MixUp, damage_share, repair_mojibake
+from dedup.cleaning.mojibake import MixUp, damage_share, repair_mojibake
 
 ARTICLE = (
     "ผู้ว่าฯ เปิดงาน “แม่น้ำใสด้วยมือเรา” ครั้งที่ ๒\n\n"

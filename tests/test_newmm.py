@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pythainlp.tokenize import newmm as pythainlp_newmm
 from pythainlp.tokenize import tcc_p, word_tokenize
 
-from dedup import automata, newmm, tokens
-from dedup.automata import END, Tables, UnknownRulesError
-from dedup.tokens import words
+from dedup.words import automata, newmm, tokens
+from dedup.words.automata import END, Tables, UnknownRulesError
+from dedup.words.tokens import words
 
 SENTENCES = [
     "",

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.flattexts import Words, flatten
-from dedup.overlap import COUNTS, NO_DATES, OTHER_DATES, REACH, SAME_DATES, count_overlap
+from dedup.matching.flattexts import Words, flatten
+from dedup.matching.overlap import COUNTS, NO_DATES, OTHER_DATES, REACH, SAME_DATES, count_overlap
 
 WORDS = st.lists(st.integers(2, 9), max_size=24)  # odd ids are figures
 Counts = dict[str, int]

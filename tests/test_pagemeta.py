@@ -3,7 +3,7 @@ import json
 import pytest
 import trafilatura
 
-from dedup.pagemeta import PageMeta, page_meta
+from dedup.reading.pagemeta import PageMeta, page_meta
 
 EMPTY = PageMeta(None, None, None, None)
 

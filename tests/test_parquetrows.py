@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dedup.fields import FIELDS, Delivered
-from dedup.parquetrows import parquet_rows
-from dedup.rawfiles import RawFile
-from dedup.refusals import ReadReason, Refused
+from dedup.reading.fields import FIELDS, Delivered
+from dedup.reading.parquetrows import parquet_rows
+from dedup.reading.rawfiles import RawFile
+from dedup.reading.refusals import ReadReason, Refused
 from dedup.settings import ReadSettings
 
 SETTINGS = ReadSettings()

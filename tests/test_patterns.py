@@ -1,10 +1,10 @@
 import polars as pl
 import pytest
 
-from dedup.classify import classify
-from dedup.furniture import Reason, Zone
-from dedup.lines import line_keys
-from dedup.patterns import PATTERNS
+from dedup.cleaning.classify import classify
+from dedup.cleaning.furniture import Reason, Zone
+from dedup.cleaning.lines import line_keys
+from dedup.cleaning.patterns import PATTERNS
 
 FURNITURE = [
     ("ข่าวที่เกี่ยวข้อง", Reason.RELATED),

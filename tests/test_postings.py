@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.postings import Keys, neighbours
+from dedup.matching.postings import Keys, neighbours
 
 ARTICLES = st.lists(st.lists(st.integers(-3, 3), max_size=4, unique=True), max_size=8)
 

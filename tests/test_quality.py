@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.quality import REFUSING, QualityRule, repeated_shares, screen
+from dedup.cleaning.quality import REFUSING, QualityRule, repeated_shares, screen
 from dedup.settings import CleanSettings
 
 WORDS = [

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from dedup.qualitytable import UNKNOWN, quality_table
+from dedup.showing.qualitytable import UNKNOWN, quality_table
 
 FIRST, SECOND = date(2026, 11, 20), date(2026, 11, 21)
 NOON = datetime(2026, 11, 20, 5, tzinfo=UTC)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dedup.errors import InputError
-from dedup.rawfiles import Format, RawFile, find_files
+from dedup.reading.rawfiles import Format, RawFile, find_files
 from dedup.settings import ReadSettings
 
 SETTINGS = ReadSettings()

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dedup import decompress
-from dedup.rawlines import decode, raw_lines
-from dedup.refusals import ReadReason
+from dedup.reading import decompress
+from dedup.reading.rawlines import decode, raw_lines
+from dedup.reading.refusals import ReadReason
 from dedup.settings import ReadSettings
 
 SMALL = ReadSettings(max_record_bytes=1_000)

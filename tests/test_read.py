@@ -11,8 +11,8 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dedup.rawlines import decode
-from dedup.read import Batch, RawFile, find_files, read_batches
+from dedup.reading.rawlines import decode
+from dedup.reading.read import Batch, RawFile, find_files, read_batches
 from dedup.schemas import Quarantine, RawRecord
 from dedup.settings import ReadSettings
 

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from dedup.relations import Relation, relation
+from dedup.matching.relations import Relation, relation
 
 KEPT = {
     "article_id": "member",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.repair import Repair, repair
+from dedup.cleaning.repair import Repair, repair
 
 ARTICLE = (
     "ผู้ว่าฯ เปิดตลาดน้ำ “ของดีริมคลอง” ครั้งที่ ๒\n\n"

@@ -7,9 +7,10 @@ import polars as pl
 import pytest
 from markupsafe import escape
 
-from dedup import contract, figures
-from dedup.report import lag, render
+from dedup import contract
 from dedup.settings import Settings
+from dedup.showing import figures
+from dedup.showing.report import lag, render
 
 FIRST = date(2026, 9, 1)
 SCRIPT = "</script><script>document.title='PWNED'</script>"

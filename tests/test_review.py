@@ -6,10 +6,10 @@ import pytest
 
 from dedup.cli import main
 from dedup.errors import InputError
-from dedup.figures import scan
-from dedup.report import render
-from dedup.review import MEANINGS, SIDES, borderline_pairs, review
-from dedup.verify import MatchRule
+from dedup.matching.verify import MatchRule
+from dedup.showing.figures import scan
+from dedup.showing.report import render
+from dedup.showing.review import MEANINGS, SIDES, borderline_pairs, review
 from tests.test_report import LONG, PAYLOADS, Page
 
 SCRAPED = [

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from dedup.roundups import find_roundups
+from dedup.matching.roundups import find_roundups
 
 
 def articles(*hours: int | None) -> pl.DataFrame:

@@ -10,7 +10,7 @@ import pytest
 import zstandard
 from polars.testing import assert_frame_equal
 
-from dedup.read import find_files, read_batches
+from dedup.reading.read import find_files, read_batches
 from dedup.settings import ReadSettings
 
 DATA = Path(__file__).parents[1] / "data"

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.shingles import Shingles, distinct, shingle
-from dedup.tokens import Tokens
+from dedup.words.shingles import Shingles, distinct, shingle
+from dedup.words.tokens import Tokens
 
 texts = st.lists(st.lists(st.text("กขคa1๑ é", min_size=1, max_size=5), max_size=9), max_size=6)
 U64 = 2**64

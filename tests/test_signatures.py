@@ -4,8 +4,8 @@ from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.shingles import Shingles
-from dedup.signatures import band_keys, sign, signature_scheme
+from dedup.words.shingles import Shingles
+from dedup.words.signatures import band_keys, sign, signature_scheme
 
 hashes = st.lists(st.integers(0, 2**32 - 1) | st.sampled_from([0, 1, 2**32 - 1]), max_size=20)
 

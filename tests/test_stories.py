@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from dedup.matching.stories import MEMBER_SCHEMA, Stories, build_stories
 from dedup.settings import MatchSettings
-from dedup.stories import MEMBER_SCHEMA, Stories, build_stories
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 

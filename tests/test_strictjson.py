@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.refusals import ReadReason, Refusal
-from dedup.strictjson import parse_object
+from dedup.reading.refusals import ReadReason, Refusal
+from dedup.reading.strictjson import parse_object
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from dedup.titles import headlines
+from dedup.cleaning.titles import headlines
 
 
 def test_known_outlet_goes_from_a_single_title() -> None:

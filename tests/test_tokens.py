@@ -13,9 +13,9 @@ from polars.testing import assert_series_equal
 from pythainlp.tokenize import newmm as pythainlp_newmm
 from pythainlp.tokenize import word_tokenize
 
-from dedup import tokens
 from dedup.errors import SettingsError
-from dedup.tokens import COMPILED, LONGEST_RUN, comparison_text, tokenize, tokenizer_fingerprint, words
+from dedup.words import tokens
+from dedup.words.tokens import COMPILED, LONGEST_RUN, comparison_text, tokenize, tokenizer_fingerprint, words
 
 PARAGRAPHS = [
     "ศาลอาญาสั่งจำคุกอดีตผู้บริหารบริษัท 3 ปี ไม่รอลงอาญา หลังพบทุจริตเงิน 12.5 ล้านบาท",

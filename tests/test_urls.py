@@ -4,8 +4,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_series_equal
 
+from dedup.cleaning.urls import MAX_CHARS, canonical_url, canonical_urls
 from dedup.settings import SourceUrlRule
-from dedup.urls import MAX_CHARS, canonical_url, canonical_urls
 
 PAGE = "https://www.khao.co.th/news/politics/12345"
 

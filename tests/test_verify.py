@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from dedup.matching.verify import SCORE_SCHEMA, VERDICTS, MatchRule, Verdict, for_review, judge, score_pairs
 from dedup.settings import MatchSettings
-from dedup.tokens import comparison_text, tokenize
-from dedup.verify import SCORE_SCHEMA, VERDICTS, MatchRule, Verdict, for_review, judge, score_pairs
-from dedup.wordids import hash_words
+from dedup.words.tokens import comparison_text, tokenize
+from dedup.words.wordids import hash_words
 
 SETTINGS = MatchSettings()
 NIGHT = date(2026, 11, 2)
@@ -168,7 +168,7 @@ def test_a_row_does_not_depend_on_the_others(monkeypatch: pytest.MonkeyPatch) ->
     pairs = pl.DataFrame({"left_id": list("aabac"), "right_id": list("bccdd")})
     at_once = score_pairs(pairs, texts, SETTINGS)
     shuffled = score_pairs(pairs.reverse(), texts.reverse(), SETTINGS).reverse()
-    monkeypatch.setattr("dedup.verify.BATCH_PAIRS", 2)
+    monkeypatch.setattr("dedup.matching.verify.BATCH_PAIRS", 2)
     assert_frame_equal(at_once, shuffled)
     assert_frame_equal(at_once, score_pairs(pairs, texts, SETTINGS))
 

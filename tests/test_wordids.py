@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.wordids import MONTHS, date_at, hash_words
+from dedup.words.wordids import MONTHS, date_at, hash_words
 
 
 def ids_of(*texts: str) -> tuple[np.ndarray, np.ndarray]:

@@ -24,15 +24,15 @@ from rich.progress import (
 from rich.table import Table
 
 from dedup import evaluate, pipeline, runs
-from dedup.bandplan import plan_bands
-from dedup.curve import curve_svg, curve_table
 from dedup.errors import DedupError, InputError
-from dedup.explain import explain, sentence
 from dedup.index import Counts
+from dedup.matching.bandplan import plan_bands
+from dedup.matching.curve import curve_svg, curve_table
 from dedup.pipeline import Job, Summary, Wanted, Work
-from dedup.report import by_source, scan, totals
-from dedup.review import review
 from dedup.settings import Settings, load
+from dedup.showing.explain import explain, sentence
+from dedup.showing.report import by_source, scan, totals
+from dedup.showing.review import review
 
 TODAY_IN = ZoneInfo("Asia/Bangkok")
 

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 from rapidfuzz.distance import LCSseq
 
-from dedup.tokens import comparison_text
+from dedup.words.tokens import comparison_text
 
 COPIES = ["syndicated", "excerpt", "expanded", "update", "recrawl"]
 

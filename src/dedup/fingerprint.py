@@ -1,11 +1,11 @@
 """How the index is made: two runs whose fingerprints differ never mix their results."""
 
-from dedup import stories, verify
 from dedup.index import digest
+from dedup.matching import stories, verify
 from dedup.settings import Settings
-from dedup.signatures import signature_scheme
-from dedup.tokens import tokenizer_fingerprint
-from dedup.wordids import WORD_ID_VERSION
+from dedup.words.signatures import signature_scheme
+from dedup.words.tokens import tokenizer_fingerprint
+from dedup.words.wordids import WORD_ID_VERSION
 
 CLEANING_VERSION = "1"
 """Raised with every change to repair, boilerplate, dates, URLs or screen that changes an article."""

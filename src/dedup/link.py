@@ -16,12 +16,12 @@ from typing import cast
 import polars as pl
 from polars.datatypes import DataTypeClass
 
-from dedup.candidates import candidate_pairs
-from dedup.components import components
 from dedup.index import Counts, Index, Step, digest
+from dedup.matching.candidates import candidate_pairs
+from dedup.matching.components import components
+from dedup.matching.stories import build_stories
+from dedup.matching.verify import Verdict, for_review, judge, score_pairs
 from dedup.settings import Settings
-from dedup.stories import build_stories
-from dedup.verify import Verdict, for_review, judge, score_pairs
 
 MEMBER_ROW = pl.Schema(
     cast(

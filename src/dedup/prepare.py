@@ -17,19 +17,19 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from dedup import boilerplate, linemodel, lines
-from dedup.dates import parse_crawled, parse_published
-from dedup.extract import extract
+from dedup.cleaning import boilerplate, linemodel, lines
+from dedup.cleaning.dates import parse_crawled, parse_published
+from dedup.cleaning.quality import screen
+from dedup.cleaning.repair import repair
+from dedup.cleaning.titles import headlines
+from dedup.cleaning.urls import canonical_urls
 from dedup.index import Counts, Index, digest
 from dedup.parallel import SliceMap
-from dedup.quality import screen
-from dedup.read import Batch, read_batches
-from dedup.repair import repair
+from dedup.reading.extract import extract
+from dedup.reading.read import Batch, read_batches
 from dedup.schemas import Article, Quarantine, RawRecord
 from dedup.settings import Settings
 from dedup.survey import DeliveredFile, Delivery, crawl_night
-from dedup.titles import headlines
-from dedup.urls import canonical_urls
 
 SLICE_RECORDS = 5_000
 """Sources are gathered into slices of about so many records: enough to be worth a worker, and about 60 MB of text."""

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import polars as pl
 
-from dedup import atomic, contract, odcs, report
+from dedup import atomic, contract, odcs
 from dedup.errors import InvariantError
 from dedup.gates import check_gates
 from dedup.index import Index, Stamp, Step, digest
 from dedup.invariants import check_conservation, check_members
 from dedup.link import latest_members, window_of
 from dedup.settings import Settings
+from dedup.showing import report
 from dedup.versions import MANIFEST, Versions
 
 NOVEL_BODY_SHARE = 0.1

@@ -9,15 +9,15 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from dedup.bandplan import plan_bands
-from dedup.candidates import article_keys
 from dedup.index import Counts, Index, digest
+from dedup.matching.bandplan import plan_bands
+from dedup.matching.candidates import article_keys
 from dedup.parallel import SliceMap
 from dedup.settings import MatchSettings, Settings
-from dedup.shingles import distinct, shingle
-from dedup.signatures import band_keys, sign
-from dedup.tokens import Tokens, comparison_text, tokenize
-from dedup.wordids import hash_words
+from dedup.words.shingles import distinct, shingle
+from dedup.words.signatures import band_keys, sign
+from dedup.words.tokens import Tokens, comparison_text, tokenize
+from dedup.words.wordids import hash_words
 
 SLICE_ARTICLES = 5_000
 

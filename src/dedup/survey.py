@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from dedup.dates import parse_crawled
-from dedup.read import RawFile, find_files, read_batches
+from dedup.cleaning.dates import parse_crawled
+from dedup.reading.read import RawFile, find_files, read_batches
 from dedup.settings import ReadSettings
 
 

@@ -19,7 +19,8 @@ from unittest.mock import patch
 
 import polars as pl
 
-from dedup import boilerplate, linemodel, lines, pipeline, prepare
+from dedup import pipeline, prepare
+from dedup.cleaning import boilerplate, linemodel, lines
 from dedup.pipeline import Job, Wanted
 from dedup.settings import Settings
 

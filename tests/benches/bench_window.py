@@ -16,15 +16,15 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from dedup.bandplan import plan_bands
-from dedup.candidates import article_keys
 from dedup.index import Index, digest
 from dedup.link import link
+from dedup.matching.bandplan import plan_bands
+from dedup.matching.candidates import article_keys
 from dedup.schemas import Article
 from dedup.settings import Settings
-from dedup.shingles import Shingles, distinct
-from dedup.signatures import band_keys, sign
 from dedup.sketch import as_lists
+from dedup.words.shingles import Shingles, distinct
+from dedup.words.signatures import band_keys, sign
 
 WORDS = 400
 VOCABULARY = 60_000

@@ -1,0 +1,1 @@
+"""Records → articles: repaired, without page furniture, dated, screened."""

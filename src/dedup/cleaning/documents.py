@@ -1,0 +1,64 @@
+"""Which records of a source are one document: those with one address, and those with one title."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import polars as pl
+
+from dedup.cleaning.lines import line_hashes, line_keys
+
+MIN_TITLE_LETTERS: Final = 12
+"""Shorter titles (`ข่าวด่วน`) are no evidence that a line is a headline."""
+TITLE_LINES: Final = 30
+"""Lines from the top of a page in which its template may repeat the title."""
+
+
+def documents_of(lines: pl.DataFrame, articles: pl.DataFrame, earlier: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The document each row is: row, source, doc_key, title_key, title_hash, document, n_own, is_new.
+
+    `lines` is the line table; `articles` has row, source, title, doc_key; `earlier` are the title rows of the window.
+    `document` is the least address of those with one title, `n_own` the lines at the head of the page that are the
+    title; a document is new where the window knows neither its addresses nor its title.
+    """
+    keys = line_keys(articles["title"].fill_null("")).alias("title_key")
+    named = articles.select("row", "source", "doc_key", keys, line_hashes(articles["source"], keys).alias("title_hash"))
+    repeats = (
+        lines.filter(pl.col("line") < TITLE_LINES)
+        .select("row", title_hash="line_hash")
+        .join(named.select("row", "title_hash"), on=["row", "title_hash"], how="semi")
+        .group_by("row")
+        .agg(n_own=pl.len().cast(pl.UInt8))
+    )
+    is_telling = pl.col("title_key").str.len_chars() >= MIN_TITLE_LETTERS
+    first = pl.when(is_telling).then(pl.col("doc_key").min().over("source", "title_hash")).otherwise("doc_key")
+    known = {name: _known(earlier, name) for name in ("doc_key", "title_hash")}
+    return (
+        named.with_columns(document=first)
+        .with_columns(document=pl.col("document").min().over("source", "doc_key"))
+        .join(known["doc_key"], on=["source", "doc_key"], how="left", maintain_order="left")
+        .join(known["title_hash"], on=["source", "title_hash"], how="left", maintain_order="left")
+        .with_columns(
+            is_new=(pl.col("has_doc_key").is_null() & (pl.col("has_title_hash").is_null() | ~is_telling))
+            .all()
+            .over("source", "document")
+        )
+        .drop("has_doc_key", "has_title_hash")
+        .join(repeats, on="row", how="left", maintain_order="left")
+        .with_columns(pl.col("n_own").fill_null(0))
+    )
+
+
+def _known(earlier: Sequence[pl.DataFrame], name: str) -> pl.DataFrame:
+    """What the earlier nights hold of a column of their title rows: source, the column, has_column (true)."""
+    nothing = pl.DataFrame(schema={"source": pl.String, "doc_key": pl.String, "title_hash": pl.UInt64})
+    seen = pl.concat([nothing.select("source", name), *(titles.select("source", name) for titles in earlier)])
+    return seen.drop_nulls(name).unique().with_columns(pl.lit(value=True).alias(f"has_{name}"))
+
+
+def title_rows(documents: pl.DataFrame) -> pl.DataFrame:
+    """What a night keeps of its documents: source, doc_key, document, title_hash, title_key, is_new, n_own."""
+    return (
+        documents.group_by("source", "doc_key", "document", "title_hash", "title_key", "is_new")
+        .agg(pl.col("n_own").max())
+        .sort("source", "doc_key", "title_key")
+    )

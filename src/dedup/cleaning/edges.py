@@ -1,0 +1,107 @@
+"""Takes what is furniture only above or below the story: own title, date, byline, contact, lines the source repeats."""
+
+from typing import Final
+
+import polars as pl
+
+from dedup.cleaning.furniture import Reason, Zone, reason_literal
+
+EDGE_CHARS: Final = 160
+"""A longer line is not taken for standing on most pages of a small source."""
+MAX_LABELLED: Final = 2
+"""Lines of a page with one label; in an interview every other line begins with it."""
+ENCLOSED_CHARS: Final = 60
+"""A longer line of no known kind is the story's."""
+HEAD_MARKS: Final = (Reason.COUNTER, Reason.BREADCRUMB, Reason.LABELLED)
+"""Between the top of the page and one of these, or the whole own title, no story begins with a short line …"""
+TAIL_MARKS: Final = (
+    Reason.SHARE,
+    Reason.FOLLOW,
+    Reason.COOKIE,
+    Reason.COPYRIGHT,
+    Reason.PAGE_TOOL,
+    Reason.COUNTER,
+    Reason.TAGS,
+)
+"""… and below one of these none ends with one. Headings of lists are not among them: stories go on below lists."""
+_AFTER_ALL: Final = 0xFFFF_FFFF
+
+
+def with_edges(lines: pl.DataFrame) -> pl.DataFrame:
+    """Gives a reason to what is furniture only above the first line of the story or below its last one.
+
+    Short lines of no known kind go with what encloses them.
+    """
+    judged = _with_edge_reasons(lines)
+    enclosed = pl.when(~pl.col("is_never")).then(reason_literal(Reason.ENCLOSED))
+    return (
+        judged.join(_story_bounds(judged), on="row", how="left", maintain_order="left")
+        .with_columns(
+            reason=pl.when(pl.col("at") < pl.col("first_line"))
+            .then(pl.coalesce("above", "reason", enclosed))
+            .when(pl.col("at") > pl.col("last_line"))
+            .then(pl.coalesce("below", "reason", enclosed))
+            .otherwise("reason")
+        )
+        .drop("above", "below", "first_line", "last_line")
+    )
+
+
+def _with_edge_reasons(lines: pl.DataFrame) -> pl.DataFrame:
+    """Adds above and below: the reason a line has if it stands there, before the reason it may have anyway."""
+    is_free = pl.col("reason").is_null() & ~pl.col("is_never")
+    by_count = pl.col("reason").is_in([Reason.FREQUENT.value, Reason.HEADLINE.value])
+    is_taken = (is_free | by_count) & ~pl.col("is_never")
+    n_own = (
+        pl.col("is_own").cum_sum().over("row")
+    )  # the last of more lines than the template puts there begins the story
+    is_extra = pl.col("is_own") & (n_own > pl.col("usual_own")) & (n_own == pl.col("is_own").sum().over("row"))
+    own = (pl.col("is_own") & ~pl.col("is_never")) | (pl.col("is_own_part") & is_free)
+    learned = (
+        pl.when(is_free & pl.col("is_usual") & (pl.col("chars") <= EDGE_CHARS))
+        .then(reason_literal(Reason.FREQUENT))
+        .when(is_free & pl.col("is_labelled") & (pl.len().over("row", "label_hash") <= MAX_LABELLED))
+        .then(reason_literal(Reason.LABELLED))
+    )
+    fits_head = is_taken & pl.col("zone").is_in([Zone.HEAD.value, Zone.EDGE.value])
+    fits_tail = is_taken & pl.col("zone").is_in([Zone.TAIL.value, Zone.EDGE.value])
+    return lines.with_columns(
+        above=pl.when(own & ~is_extra.fill_null(value=False))
+        .then(reason_literal(Reason.OWN_TITLE))
+        .when(fits_head)
+        .then("pattern")
+        .otherwise(learned),
+        below=pl.when(fits_tail).then("pattern").otherwise(learned),
+    )
+
+
+def _story_bounds(lines: pl.DataFrame) -> pl.DataFrame:
+    """Per row: first_line and last_line of the story (`at`).
+
+    The first line that is no furniture begins it, but a short one above a mark of the page's head does not, if the
+    story has a longer one below; likewise at the end.
+    """
+    is_kept = pl.col("reason").is_null()
+    begins, ends = is_kept & pl.col("above").is_null(), is_kept & pl.col("below").is_null()
+    is_prose = begins & ends & (pl.col("chars") > ENCLOSED_CHARS)
+    plain = lines.group_by("row").agg(
+        first=pl.col("at").filter(begins).min().cast(pl.Int64),
+        last=pl.col("at").filter(ends).max().cast(pl.Int64),
+        first_long=pl.col("at").filter(is_prose).min(),
+        last_long=pl.col("at").filter(is_prose).max(),
+    )
+    head = pl.col("is_own") | pl.coalesce("above", "reason").is_in([mark.value for mark in HEAD_MARKS])
+    tail = pl.coalesce("below", "reason").is_in([mark.value for mark in TAIL_MARKS])
+    marks = (
+        lines.join(plain.select("row", "first_long", "last_long"), on="row", maintain_order="left")
+        .group_by("row")
+        .agg(
+            head=pl.col("at").filter(head & (pl.col("at") < pl.col("first_long"))).max().cast(pl.Int64),
+            tail=pl.col("at").filter(tail & (pl.col("at") > pl.col("last_long"))).min().cast(pl.Int64),
+        )
+    )
+    return plain.join(marks, on="row").select(
+        "row",
+        first_line=pl.max_horizontal(pl.col("first").fill_null(_AFTER_ALL), pl.col("head") + 1),
+        last_line=pl.min_horizontal(pl.col("last").fill_null(-1), pl.col("tail") - 1),
+    )

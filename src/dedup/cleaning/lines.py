@@ -1,0 +1,120 @@
+"""Lines of articles, and what a line says without how it is written."""
+
+from hashlib import blake2b
+from typing import Final
+
+import polars as pl
+
+from dedup.cleaning.classify import classify
+
+MAX_KEY_CHARS: Final = 400
+"""Longer lines have no key: they are prose."""
+MAX_LABELLED_CHARS: Final = 80
+"""A longer line is not read as a label and what it labels (`ภูผาโพสต์ - เกษตร`, `ผู้เขียน : …`)."""
+
+_NOT_LETTER: Final = r"[^\p{L}\p{N}\p{M}]|[ฯ\u{034F}\u{20E3}\u{FE00}-\u{FE0F}]"
+_NOT_PLAIN: Final = r"[^\x00-\x40\x5B-\x7F\u{0E00}-\u{0E7F}]|[่-๋][ุ-ฺ]"
+"""What NFC or lower case could change; most lines are spared the look (30 of 45 µs an article)."""
+_BLANK: Final = "".join(
+    chr(point)
+    for first, last in (
+        (0x09, 0x0D),
+        (0x20, 0x20),
+        (0x85, 0x85),
+        (0xA0, 0xA0),
+        (0xAD, 0xAD),
+        (0x2000, 0x200F),
+        (0x2028, 0x202F),
+        (0x205F, 0x2069),
+        (0x3000, 0x3000),
+        (0xFEFF, 0xFEFF),
+    )
+    for point in range(first, last + 1)
+)
+"""White space and what has no width, as it stands around lines."""
+_LABEL: Final = r"^([^0-9๐-๙|›»>•·:：]+?)\s*(?:[|›»>•·:：]|\s[–—/-]\s)\s*\S"
+_TONES: Final = "่้๊๋"
+_FOLDS: Final = {
+    **{f"ํ{tone}า": f"{tone}ำ" for tone in _TONES},
+    **{f"{tone}ํา": f"{tone}ำ" for tone in _TONES},
+    **{f"ํา{tone}": f"{tone}ำ" for tone in _TONES},
+    **{f"ำ{tone}": f"{tone}ำ" for tone in _TONES},
+    "ํา": "ำ",
+    "เเ": "แ",
+    **{chr(0x0E50 + digit): str(digit) for digit in range(10)},
+}
+
+
+def line_keys(texts: pl.Series) -> pl.Series:
+    """What a line says, without how it is written: NFC, lower case, letters, marks and digits only.
+
+    Thai digits become Arabic, the ways to write sara am and sara ae become one, `ฯ` goes. Digits stay: the gold
+    prices of two days are two lines.
+
+    >>> line_keys(pl.Series(["ข่าว ที่เกี่ยวข้อง >>", "นํ้ามัน ๓๕ บาท"])).to_list()
+    ['ข่าวที่เกี่ยวข้อง', 'น้ำมัน35บาท']
+    """
+    keys = texts.str.replace_all(_NOT_LETTER, "")
+    odd = keys.str.contains(_NOT_PLAIN).fill_null(value=False).arg_true()
+    keys = keys.clone().scatter(odd, keys.gather(odd).str.normalize("NFC").str.to_lowercase())
+    return keys.str.replace_many(list(_FOLDS), list(_FOLDS.values()), leftmost=True)
+
+
+def line_hashes(sources: pl.Series, keys: pl.Series) -> pl.Series:
+    """Stable 64-bit hash of (source, key): the first 8 bytes of BLAKE2b, big-endian; null for an empty or null key.
+
+    Stored between nights, hence not `Expr.hash`, which may change with the Polars version.
+    """
+    hashed = [
+        int.from_bytes(blake2b(f"{source}\0{key}".encode(), digest_size=8).digest()) if key else None
+        for source, key in zip(sources.to_list(), keys.to_list(), strict=True)
+    ]
+    return pl.Series("line_hash", hashed, dtype=pl.UInt64)
+
+
+def line_labels(texts: pl.Series) -> pl.Series:
+    """The key of what a short line begins with before a sign of separation, and a tab; null where it has none.
+
+    Pages of an outlet share the label where the rest differs. The tab tells labels from keys of whole lines.
+
+    >>> line_labels(pl.Series(["ภูผาโพสต์ - เกษตร", "ผู้เขียน : บุญส่ง", "12 พ.ย. | 3 คน", "ฝนตกหนัก"])).to_list()
+    ['ภูผาโพสต์\\t', 'ผู้เขียน\\t', None, None]
+    """
+    short = pl.when(texts.str.len_chars() <= MAX_LABELLED_CHARS).then(texts)
+    keys = line_keys(pl.select(short.str.extract(_LABEL, 1)).to_series())
+    return pl.select(pl.when(keys != "").then(keys + "\t")).to_series()
+
+
+def line_table(articles: pl.DataFrame) -> pl.DataFrame:
+    """Every line that is not blank, with its key and its pattern.
+
+    `articles` has row (unique integer), source, text (String; null is none).
+    Returns, in the order of the articles and of their lines: row, source, line (0-based line of the text), text
+    (stripped), chars, letters (letters, marks and digits), blanks (blank lines so far, over all rows), key (null above
+    `MAX_KEY_CHARS`), line_hash, label_hash (of `line_labels`), pattern, zone, is_opener.
+    """
+    lines = (
+        articles.select("row", "source", text=pl.col("text").fill_null("").str.split("\n"))
+        .with_columns(line=pl.int_ranges(pl.col("text").list.len(), dtype=pl.UInt32))
+        .explode("text", "line")
+        .with_columns(pl.col("text").str.strip_chars(_BLANK))
+        .with_columns(blanks=(pl.col("text") == "").cum_sum().cast(pl.UInt32), chars=pl.col("text").str.len_chars())
+        .filter(pl.col("text") != "")
+    )
+    short = lines.filter(pl.col("chars") <= MAX_KEY_CHARS).select("source", "text").unique(maintain_order=True)
+    keys = line_keys(short["text"])
+    known = short.with_columns(
+        keys.alias("key"),
+        line_hashes(short["source"], keys),
+        line_hashes(short["source"], line_labels(short["text"])).alias("label_hash"),
+        *classify(keys, short["text"]).get_columns(),
+    )
+    long = pl.when(pl.col("key").is_null()).then("text")
+    return (
+        lines.join(known, on=["source", "text"], how="left", maintain_order="left")
+        .with_columns(
+            pl.col("is_opener").fill_null(value=False),
+            letters=pl.coalesce(pl.col("key").str.len_chars(), pl.col("chars") - long.str.count_matches(_NOT_LETTER)),
+        )
+        .select("row", "source", "line", "text", "chars", "letters", "blanks", *known.columns[2:])
+    )

@@ -1,0 +1,1 @@
+"""Articles → pairs worth comparing → verdicts → stories."""

@@ -1,0 +1,1 @@
+"""Files a scraper delivered → records, and a quarantine row for everything else."""

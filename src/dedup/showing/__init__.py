@@ -1,0 +1,1 @@
+"""What was published, for people: report, review pages, the life of a record."""

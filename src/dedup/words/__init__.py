@@ -1,0 +1,1 @@
+"""Texts → words → shingles → signatures. The only place that knows PyThaiNLP and datasketch."""

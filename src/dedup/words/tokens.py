@@ -1,0 +1,284 @@
+"""Thai words of a text, from a form of it that outlets do not change without meaning it.
+
+The comparison text is never published. Words are PyThaiNLP's: by default newmm's exact words from the compiled kernel,
+or those of any engine PyThaiNLP offers.
+"""
+
+import hashlib
+import inspect
+import itertools
+import logging
+import os
+import re
+import string
+import tempfile
+import threading
+import warnings
+import zipfile
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+from pythainlp.tokenize import newmm, tcc_p, word_tokenize
+from pythainlp.util import trie
+
+from dedup.errors import SettingsError
+from dedup.words import automata
+from dedup.words import newmm as kernel
+from dedup.words.automata import Tables, UnknownRulesError
+from dedup.words.newmm import build_tables, dictionary, segment
+
+COMPILED = "newmm-compiled"
+TEXT_VERSION = "1"
+"""Raised with every change to `comparison_text`."""
+
+LONGEST_RUN = 500
+"""Characters without a blank that other engines get at once: they are quadratic or worse (nlpo3 needs 18 s for 20,000
+characters of laughter). One news article in 1,400 has such a run."""
+
+Number = TypeVar("Number", bound=np.generic)
+
+_log = logging.getLogger(__name__)
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Words of texts, one text after another, as spans of a shared UTF-8 buffer."""
+
+    buffer: npt.NDArray[np.uint8]
+    starts: npt.NDArray[np.int64]  # first byte of each word
+    ends: npt.NDArray[np.int64]  # byte after its last
+    doc_offsets: npt.NDArray[np.int64]  # words of text i: doc_offsets[i] to doc_offsets[i + 1]
+
+    def lists(self) -> list[list[str]]:
+        """The words themselves."""
+        raw = self.buffer.tobytes()
+        words = [raw[start:end].decode() for start, end in zip(self.starts, self.ends, strict=True)]
+        return [words[i:j] for i, j in zip(self.doc_offsets[:-1], self.doc_offsets[1:], strict=True)]
+
+
+_INVISIBLE = r"[\p{Cf}\x{FE00}-\x{FE0F}]+"  # zero-width, soft hyphens, direction marks, variation selectors
+_APART = r"[^\p{L}\p{M}\p{N}]+"  # never \W: the marks \p{M} are Thai vowels and tones
+_SPELLINGS = {
+    "เเ": "แ",
+    "\u0e4d\u0e32": "\u0e33",  # nikhahit + aa is sara am
+    **{f"\u0e4d{tone}\u0e32": f"{tone}\u0e33" for tone in "\u0e48\u0e49\u0e4a\u0e4b"},
+    **{chr(0x0E50 + digit): str(digit) for digit in range(10)},
+    **{letter: letter.lower() for letter in string.ascii_uppercase},
+}
+_FOREIGN = (
+    r"[^\x{00}-\x{AC}\x{AE}-\x{BF}\x{E00}-\x{E7F}\x{2010}-\x{2027}]"  # may have case, compose, or be invisible
+    r"|[\x{E48}-\x{E4B}][\x{E38}-\x{E3A}]|[\x{E38}\x{E39}]\x{E3A}"  # Thai marks that NFC puts in order
+)
+
+
+def comparison_text(texts: pl.Series) -> pl.Series:
+    """What two copies of a text have in common whatever their typography; null gives "".
+
+    Invisible characters are dropped, letters are lower case and composed (NFC, never NFKC: that takes sara am apart),
+    digits are 0-9, เเ is แ, and everything that is not a letter, a mark or a number is one blank, none at the ends and
+    none before ๆ. Thai vowels and tones stay.
+    """
+    texts = texts.fill_null("")
+    foreign = texts.str.contains(_FOREIGN).arg_true()
+    if len(foreign):  # one article in ten; these steps would double the cost of all
+        visible = texts.gather(foreign).str.replace_all(_INVISIBLE, "")
+        texts = texts.scatter(foreign, visible.str.to_lowercase().str.normalize("NFC"))
+    return (
+        texts.str.replace_many(_SPELLINGS)
+        .str.replace_all(_APART, " ")
+        .str.replace_all(" ๆ", "ๆ", literal=True)
+        .str.strip_chars(" ")
+    )
+
+
+def tokenize(texts: pl.Series, *, engine: str) -> Tokens:
+    """Words of comparison texts, without the blanks between them; a null has none.
+
+    `newmm-compiled` gives the words of `word_tokenize(engine="newmm", join_broken_num=False, keep_whitespace=False)`.
+    Any other name is a PyThaiNLP engine, a hundred times slower, given runs of at most `LONGEST_RUN` characters.
+    Raises SettingsError for an engine that PyThaiNLP does not have, or whose package is not installed.
+    """
+    tables = _tables() if engine == COMPILED else None
+    if tables is None:
+        return _by_pythainlp(texts, "newmm" if engine == COMPILED else engine)
+    buffer, offsets = _flat(texts)
+    sizes = texts.fill_null("").str.len_chars().to_numpy()
+    return _by_kernel(buffer, offsets, tables, n_chars=int(sizes.sum()), n_most=int(sizes.max(initial=0)))
+
+
+def words(text: str) -> list[str]:
+    """The words of one text as it stands, blanks kept, so that joined they are the text: for display."""
+    tables = _tables()
+    if tables is None:
+        return [str(word) for word in word_tokenize(text, engine="newmm", join_broken_num=False)]
+    return _words_by_kernel(text, tables)
+
+
+def tokenizer_fingerprint(engine: str) -> str:
+    """Names how words are made: engine, PyThaiNLP's version, its dictionary, and the form of the comparison text."""
+    effective = "newmm" if engine == COMPILED and _tables() is None else engine
+    return f"{effective}/pythainlp-{version('pythainlp')}/words-{_dictionary_hash()}/text-{TEXT_VERSION}"
+
+
+def _words_by_kernel(text: str, tables: Tables) -> list[str]:
+    buffer = np.frombuffer(text.encode("utf-8"), np.uint8)
+    offsets = np.array([0, len(buffer)], np.int64)
+    return _by_kernel(buffer, offsets, tables, n_chars=len(text), n_most=len(text), keep_blanks=True).lists()[0]
+
+
+def _by_kernel(
+    buffer: npt.NDArray[np.uint8],
+    offsets: npt.NDArray[np.int64],
+    tables: Tables,
+    *,
+    n_chars: int,
+    n_most: int,
+    keep_blanks: bool = False,
+) -> Tokens:
+    spans, doc_offsets = np.empty((n_chars, 2), np.int64), np.empty(len(offsets), np.int64)
+    buffer = _frozen(buffer)
+    n_words = segment(buffer, _frozen(offsets), tables, keep_blanks, n_most, spans, doc_offsets)
+    return Tokens(buffer, spans[:n_words, 0].copy(), spans[:n_words, 1].copy(), doc_offsets)
+
+
+def _frozen(array: npt.NDArray[Number]) -> npt.NDArray[Number]:
+    """A read-only view. The kernel is compiled once for read-only input, which Arrow's is and numpy's may not be."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _flat(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Arrow's buffers of the texts: all bytes, and where each text starts."""
+    array = texts.fill_null("").to_arrow().cast(pa.large_string())
+    _, offsets, content = array.buffers()
+    buffer = np.frombuffer(content, np.uint8) if content is not None and content.size else np.zeros(0, np.uint8)
+    if offsets is None or not len(array):
+        return buffer, np.zeros(1, np.int64)
+    return buffer, np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+
+
+def _by_pythainlp(texts: pl.Series, engine: str) -> Tokens:
+    """Words from `word_tokenize`, in a buffer of their own."""
+    found = [_words_by_pythainlp(text, engine) for text in texts.fill_null("").to_list()]
+    encoded = [word.encode("utf-8") for words_of_text in found for word in words_of_text]
+    sizes = np.array([len(word) for word in encoded], np.int64)
+    ends = np.cumsum(sizes)
+    doc_offsets = np.cumsum([0, *map(len, found)], dtype=np.int64)
+    return Tokens(np.frombuffer(b"".join(encoded), np.uint8), ends - sizes, ends, doc_offsets)
+
+
+def _words_by_pythainlp(text: str, engine: str) -> list[str]:
+    try:
+        return [
+            word
+            for piece in _pieces(text)
+            for word in word_tokenize(piece, engine=engine, join_broken_num=False, keep_whitespace=False)
+            if not word.isspace()
+        ]
+    except (ImportError, ValueError) as error:
+        raise SettingsError(f"match.engine = {engine!r}: PyThaiNLP cannot use it here: {error}") from error
+
+
+def _pieces(text: str) -> list[str]:
+    """The text, cut where more than `LONGEST_RUN` characters follow one another without a blank."""
+    cuts = [
+        run.start() + length
+        for run in re.finditer("[^ ]+", text)
+        for length in range(LONGEST_RUN, len(run[0]), LONGEST_RUN)
+    ]
+    return [text[start:end] for start, end in itertools.pairwise([0, *cuts, len(text)])]
+
+
+def _tables() -> Tables | None:
+    """The kernel's tables; None where PyThaiNLP's rules are no longer those of the kernel."""
+    with _lock:
+        return _load_tables()
+
+
+@cache
+def _load_tables() -> Tables | None:
+    kept = _cache_file()
+    tables = _read_tables(kept)
+    if tables is None:
+        try:
+            tables = build_tables(dictionary())
+            _check(tables)
+        except UnknownRulesError as error:
+            warnings.warn(
+                f"the compiled tokenizer does not know the rules of PyThaiNLP {version('pythainlp')} ({error}); "
+                f"its own newmm is used, which is about forty times slower",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+            return None
+        _keep_tables(kept, tables)
+    return tables
+
+
+def _check(tables: Tables) -> None:
+    """Compares the kernel with `word_tokenize` on a fixed text; raises UnknownRulesError where they differ.
+
+    All triples of the kinds of characters that the rules tell apart, one dictionary word in forty, first with and then
+    without blanks between, a stretch too ambiguous for newmm, and a cluster that depends on the end of the text.
+    """
+    kinds = ["ก", "อ", "เ", "ิ", "ุ", "์", "่", "า", "ๆ", "๑", "a", "-", "1", ",", " ", "\t", "\r", "\n", "é"]
+    some = dictionary()[::40]
+    trial = "".join(map("".join, itertools.product(kinds, repeat=3))) + " ".join(some) + "".join(some)
+    trial += "กรรมการ" * 20 + " เสีย"
+    for text in (trial, f"{trial}\n"):
+        found = _words_by_kernel(text, tables)
+        wanted = word_tokenize(text, engine="newmm", join_broken_num=False)
+        if found != wanted:
+            pairs = enumerate(zip(found, wanted, strict=False))
+            first = next((i for i, (ours, theirs) in pairs if ours != theirs), min(len(found), len(wanted)))
+            raise UnknownRulesError(f"{found[first : first + 3]} instead of {wanted[first : first + 3]}")
+
+
+def _cache_file() -> Path | None:
+    """Where checked tables are kept: by dictionary, PyThaiNLP and kernel. None where there is no such place."""
+    digest = hashlib.sha256(f"{version('pythainlp')} {_dictionary_hash()}".encode())
+    try:
+        for module in (newmm, tcc_p, trie, automata, kernel):
+            digest.update(inspect.getsource(module).encode())
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except (OSError, RuntimeError):  # no source files, no home directory
+        return None
+    return folder / "dedup" / f"newmm-{digest.hexdigest()[:16]}.npz"
+
+
+def _read_tables(kept: Path | None) -> Tables | None:
+    if kept is None:
+        return None
+    try:
+        with np.load(kept, allow_pickle=False) as arrays:
+            return Tables(**{name: arrays[name] for name in Tables._fields})
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        return None  # never written, or damaged: they are built again
+
+
+def _keep_tables(kept: Path | None, tables: Tables) -> None:
+    """Write aside and swap in: another process may be doing the same."""
+    if kept is None:
+        return
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept.parent) as aside:
+            np.savez_compressed(Path(aside) / kept.name, **tables._asdict())
+            (Path(aside) / kept.name).replace(kept)
+    except OSError as error:
+        _log.info("the tokenizer's tables are built anew in each process: %s", error)
+
+
+@cache
+def _dictionary_hash() -> str:
+    return hashlib.sha256("\n".join(dictionary()).encode()).hexdigest()[:16]
