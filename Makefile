@@ -20,6 +20,7 @@ install: $(VENV)/.installed  ## make .venv from the lock file
 
 run: install  ## the nightly flow over data/sample, into data/home
 	$(BIN)/python -m flows.nightly --raw data/sample/raw --home data/home --all
+	$(BIN)/dedup status --home data/home
 
 test: install  ## every check: style, types, import walls, tests
 	$(BIN)/ruff format --check .
