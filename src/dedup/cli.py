@@ -31,6 +31,7 @@ from dedup.matching.curve import curve_svg, curve_table
 from dedup.pipeline import Job, Summary, Wanted, Work
 from dedup.settings import Settings, load
 from dedup.showing.explain import explain, sentence
+from dedup.showing.qualitytable import quality_table
 from dedup.showing.report import by_source, scan, totals
 from dedup.showing.review import review
 
@@ -99,6 +100,11 @@ def _parser() -> argparse.ArgumentParser:
     curve = commands.add_parser("curve", help="which pairs the bands find: promised and measured")
     curve.add_argument("--settings", type=Path, metavar="FILE", help="TOML file with settings")
     curve.add_argument("--svg", type=Path, metavar="FILE", help="also draw it")
+
+    quality = commands.add_parser("quality", help="by outlet and night: refused and why, removed, dated, flagged")
+    _homed(quality)
+    quality.add_argument("--nights", type=int, metavar="N", help="only the newest N nights")
+    quality.add_argument("--json", action="store_true", help="print JSON")
 
     commands.add_parser("versions", help="the kept versions; the current one is marked")
     _homed(commands.choices["versions"])
@@ -283,6 +289,23 @@ def _curve(args: argparse.Namespace, console: Console) -> None:
         args.svg.write_text(curve_svg(found, settings), encoding="utf-8")
 
 
+def _quality(args: argparse.Namespace, console: Console) -> None:
+    folder = pipeline.versions_of(args.home).current
+    if not folder.is_dir():
+        raise InputError(f"{args.home}: nothing is published yet; run: dedup run --raw RAW --home {args.home} --all")
+    rows = quality_table(scan(folder, "members"), scan(folder, "quarantine"), last=args.nights)
+    if args.json:
+        console.print_json(json.dumps(rows.to_dicts(), default=str, ensure_ascii=False))
+        return
+    table = Table("night", "outlet", "records", "refused", "removed", "dated", "flagged", "reasons")
+    for row in rows.iter_rows(named=True):
+        shares = (row[name] for name in ("quarantined_share", "removed_share", "dated_share", "flagged_share"))
+        reasons = ", ".join(f"{item['name']} {item['n']}" for item in row["reasons"])
+        figures = ["–" if share is None else f"{100 * share:.1f} %" for share in shares]
+        table.add_row(str(row["dt"]), row["source"], f"{row['records']:,}", *figures, reasons)
+    console.print(table)
+
+
 COMMANDS = {
     "run": _run,
     "rebuild": _run,
@@ -291,6 +314,7 @@ COMMANDS = {
     "review": _review,
     "evaluate": _evaluate,
     "curve": _curve,
+    "quality": _quality,
     "versions": _versions,
     "rollback": _rollback,
 }
