@@ -18,8 +18,8 @@ ONLY = {
     "zstandard": {"decompress"},
     "numba": {"newmm", "shingles", "signatures", "overlap", "wordids", "postings", "flattexts"},
     "scipy": {"components"},
-    "rich": {"cli"},
-    "argparse": {"cli"},
+    "rich": {"cli", "arguments", "running", "keeping", "looking", "scoring"},
+    "argparse": {"cli", "arguments", "running", "keeping", "looking", "scoring"},
     "jinja2": {"report"},
     "pickle": set(),
 }

@@ -1,0 +1,1 @@
+"""The commands of `dedup`, by what a person wants: to run, to keep a home, to look, to score."""

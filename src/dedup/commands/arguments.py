@@ -1,0 +1,50 @@
+"""Arguments that several commands share, and the settings they make."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dedup import pipeline
+from dedup.errors import InputError
+from dedup.settings import Settings, load
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+else:
+    Commands = object  # argparse keeps the class to itself
+
+
+def homed(parser: argparse.ArgumentParser) -> None:
+    """Where the job keeps and publishes."""
+    parser.add_argument("--home", type=Path, required=True, metavar="DIR", help="where the job keeps and publishes")
+
+
+def delivered(parser: argparse.ArgumentParser) -> None:
+    """Where the scrapers deliver, and how to work."""
+    parser.add_argument("--raw", type=Path, required=True, metavar="DIR", help="where the scrapers deliver")
+    parser.add_argument(
+        "--settings", type=Path, metavar="FILE", help="TOML; DEDUP_… environment variables go before it"
+    )
+    parser.add_argument("--workers", type=int, metavar="N", help="processes; 0 takes one a core")
+    parser.add_argument(
+        "--accept", action="append", default=[], metavar="GATE:OUTLET", help="publish in spite of a gate"
+    )
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+
+
+def settings_of(args: argparse.Namespace) -> Settings:
+    """The settings file, the environment, and what the command line says over them. Raises SettingsError."""
+    settings = load(args.settings)
+    run, gates = settings.run.model_dump(), settings.gates.model_dump()
+    if args.workers is not None:
+        run["workers"] = args.workers
+    gates["accept"] = [*gates["accept"], *args.accept]
+    return load(args.settings, run=run, gates=gates)
+
+
+def published(home: Path) -> Path:
+    """The current version's folder. Raises InputError where there is none yet."""
+    folder = pipeline.versions_of(home).current
+    if not folder.is_dir():
+        raise InputError(f"{home}: nothing is published yet; run: dedup run --raw RAW --home {home} --all")
+    return folder

@@ -1,0 +1,58 @@
+"""`status`, `versions` and `rollback`: the state of a home."""
+
+import argparse
+import json
+
+from rich.console import Console
+from rich.table import Table
+
+from dedup import pipeline, runs
+from dedup.commands.arguments import Commands, homed
+from dedup.showing.report import by_source
+
+
+def add(commands: Commands) -> None:
+    """Tell the parser of them."""
+    status = commands.add_parser("status", help="what is published, and how the last runs ended")
+    homed(status)
+    status.add_argument("--json", action="store_true", help="print JSON")
+    status.set_defaults(do=_status)
+
+    versions = commands.add_parser("versions", help="the kept versions; the current one is marked")
+    homed(versions)
+    versions.set_defaults(do=_versions)
+
+    rollback = commands.add_parser("rollback", help="show readers an earlier version again")
+    homed(rollback)
+    rollback.add_argument("version", nargs="?", metavar="VERSION", help="default: the one before the current")
+    rollback.set_defaults(do=_rollback)
+
+
+def _status(args: argparse.Namespace, console: Console) -> None:
+    versions = pipeline.versions_of(args.home)
+    current = versions.current_name()
+    last = runs.table(args.home).tail(5)
+    if args.json:
+        found = {"current": current, "versions": versions.names(), "runs": last.to_dicts()}
+        console.print_json(json.dumps(found, default=str))
+        return
+    console.print(f"current version: {current or 'none yet'}", highlight=False)
+    for row in last.iter_rows(named=True):
+        nights = f"{row['nights'][0]} to {row['nights'][-1]}" if row["nights"] else "no night"
+        console.print(f"run {row['run']}: {row['status']}, {nights}. {row['message'] or ''}", highlight=False)
+    if current:
+        table = Table("outlet", "articles", "quarantined", "kept")
+        for row in by_source(versions.current).iter_rows(named=True):
+            table.add_row(row["source"], *(f"{row[name]:,}" for name in ("articles", "quarantined", "kept")))
+        console.print(table)
+
+
+def _versions(args: argparse.Namespace, console: Console) -> None:
+    versions = pipeline.versions_of(args.home)
+    for name in versions.names():
+        console.print(f"{'→' if name == versions.current_name() else ' '} {name}", highlight=False)
+
+
+def _rollback(args: argparse.Namespace, console: Console) -> None:
+    name = pipeline.rollback(args.home, args.version)
+    console.print(f"readers now see version {name}; the next run publishes on from the index", highlight=False)

@@ -1,0 +1,105 @@
+"""`run` and `rebuild`: the four steps with a bar."""
+
+import argparse
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from dedup import pipeline
+from dedup.commands.arguments import Commands, delivered, homed, settings_of
+from dedup.index import Counts
+from dedup.pipeline import Job, Summary, Wanted, Work
+from dedup.showing.report import totals
+
+TODAY_IN = ZoneInfo("Asia/Bangkok")
+
+
+def add(commands: Commands) -> None:
+    """Tell the parser of them."""
+    run = commands.add_parser("run", help="prepare, sketch, link and publish nights in order")
+    homed(run)
+    delivered(run)
+    which = run.add_mutually_exclusive_group(required=True)
+    which.add_argument("--all", action="store_true", help="every delivered night; finished ones are not done again")
+    which.add_argument(
+        "--night", type=date.fromisoformat, metavar="YYYY-MM-DD", help="one night, and the known ones after it"
+    )
+    which.add_argument(
+        "--from", dest="since", type=date.fromisoformat, metavar="YYYY-MM-DD", help="every night from there on"
+    )
+    run.set_defaults(do=_run)
+
+    rebuild = commands.add_parser("rebuild", help="forget the index and make every night anew from the raw files")
+    homed(rebuild)
+    delivered(rebuild)
+    rebuild.set_defaults(do=_run)
+
+
+def _run(args: argparse.Namespace, console: Console) -> None:
+    job = Job(args.raw, args.home, settings_of(args))
+    is_rebuild = args.command == "rebuild"
+    wanted = Wanted() if is_rebuild else Wanted(args.night, args.since)
+    columns = [
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    ]
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("reading the folder", total=None)
+
+        def do(step: str, night: date | None, work: Work) -> Counts:
+            progress.update(task, description=f"{step} {night or ''}")
+            counts = work()
+            figures = ", ".join(f"{value:,} {name}" for name, value in counts.items() if value)
+            progress.console.print(f"{night or '':10} {step:8} {figures}", highlight=False)
+            progress.update(task, advance=1)
+            return counts
+
+        summary = pipeline.run(
+            job,
+            wanted,
+            is_rebuild=is_rebuild,
+            today=datetime.now(TODAY_IN).date(),
+            do=do,
+            on_plan=lambda n_steps: progress.update(task, total=n_steps),
+        )
+    if args.json:
+        console.print_json(data=_summary_json(job, summary))
+    else:
+        _print_summary(job, summary, console)
+
+
+def _summary_json(job: Job, summary: Summary) -> dict[str, object]:
+    return {
+        "version": summary.published.version,
+        "is_new": summary.published.is_new,
+        "nights": [str(night) for night in summary.nights],
+        **totals(job.versions.current).drop("dt").sum().to_dicts()[0],
+    }
+
+
+def _print_summary(job: Job, summary: Summary, console: Console) -> None:
+    folder = job.versions.current
+    table = Table("night", "records", "quarantined", "articles", "kept", "copies", title="published")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    nights = totals(folder)
+    rows = [*nights.to_dicts(), {**nights.drop("dt").sum().to_dicts()[0], "dt": "all"}]
+    for row in rows:
+        figures = [
+            row["records"],
+            row["quarantined"],
+            row["articles"],
+            row["kept"],
+            row["articles"] - row["kept"],
+        ]
+        table.add_row(str(row["dt"]), *(f"{figure:,}" for figure in figures))
+    console.print(table)
+    news = "new version" if summary.published.is_new else "nothing changed: still version"
+    console.print(f"{news} {summary.published.version}: {folder}", highlight=False, soft_wrap=True)
+    console.print(f"report: {folder / 'report.html'}", highlight=False, soft_wrap=True)
