@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
-# The stamp is newer than both files it was made from: the environment is what the lock says.
+# A stamp is newer than the files it was made from: the environment is what the lock says.
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("dedup needs Python 3.11 or newer: make PYTHON=python3.11 …") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
@@ -16,13 +16,19 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# What tests, benches and pictures need besides; the versions of the first lock hold.
+$(VENV)/.developing: $(VENV)/.installed requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps --requirement requirements-dev.lock
+	@touch $@
+
 install: $(VENV)/.installed  ## make .venv from the lock file
+develop: $(VENV)/.developing  ## … and what the tests need
 
 run: install  ## the nightly flow over data/sample, into data/home
 	$(BIN)/python -m flows.nightly --raw data/sample/raw --home data/home --all
 	$(BIN)/dedup status --home data/home
 
-test: install  ## every check: style, types, import walls, tests
+test: develop  ## every check: style, types, import walls, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -32,12 +38,14 @@ test: install  ## every check: style, types, import walls, tests
 serve: install  ## Prefect server and the deployments, on this machine only
 	$(BIN)/python -m flows.serve
 
+COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --quiet \
+  --custom-compile-command "make lock"
 lock: install  ## resolve the newest versions that pyproject.toml allows
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url \
-	  --upgrade --quiet --custom-compile-command "make lock" --output-file requirements.lock
+	$(COMPILE) --upgrade --group build --output-file requirements.lock
+	$(COMPILE) --upgrade --all-extras --group dev --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:  ## remove what make run and make test left
 	rm -rf data/home .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help install run test serve lock clean
+.PHONY: help install develop run test serve lock clean
