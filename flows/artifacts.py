@@ -5,7 +5,6 @@ Every text that scrapers delivered, such as an outlet's name, is escaped; the re
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 import polars as pl
@@ -13,7 +12,7 @@ from prefect import get_run_logger
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
 from dedup.pipeline import Job, Summary
-from dedup.showing.report import by_source, totals
+from dedup.showing.figures import SHOWN_NIGHTS, metrics, nights_of, totals
 from flows.markdown import MAX_CHARS, code, table
 from flows.picture import as_markdown, nights_svg
 from flows.reports import link_to
@@ -41,41 +40,47 @@ def show(job: Job, summary: Summary) -> None:
 
 
 def _show(job: Job, summary: Summary) -> None:
-    current = job.versions.current
-    nights = totals(current).with_columns(copies=pl.col("articles") - pl.col("kept"))
-    create_markdown_artifact(summary_text(job, summary, nights), key="dedup-summary", description="What was published")
-    create_table_artifact(outlets(current), key="dedup-outlets", description="Outlets, over every published night")
-    report = current.resolve() / "report.html"
-    if address := link_to(job.home, report):
-        name = f"report of version {summary.published.version}"
+    version = summary.published.version
+    folder = job.versions.folder(version)  # not `current`: the next run may have moved it by now
+    published = nights_of(folder)
+    shown = published[-SHOWN_NIGHTS:]
+    create_markdown_artifact(
+        summary_text(job, summary, totals(folder, shown), len(published)),
+        key="dedup-summary",
+        description="What was published",
+    )
+    said = f"Outlets, over the newest {len(shown)} of {len(published)} nights"
+    create_table_artifact(outlets(metrics(folder, shown)), key="dedup-outlets", description=said)
+    if address := link_to(job.home, folder / "report.html"):
+        name = f"report of version {version}"
         create_link_artifact(address, link_text=name, key="dedup-report", description="What was published, in full")
 
 
-def outlets(current: Path) -> list[dict[str, object]]:
-    """The table of outlets; shares in percent."""
-    copies = 1 - pl.col("kept") / pl.col("articles")
-    shares = {"copies %": copies, "furniture %": pl.col("removed"), "dated %": pl.col("dated")}
-    has_articles = pl.when(pl.col("articles") > 0)  # the shares of none are unknown
-    rows = by_source(current).head(MAX_ROWS)
-    return rows.select(
-        pl.col("source").alias("outlet").str.slice(0, MAX_CHARS),
-        "articles",
-        "kept",
-        "quarantined",
-        *(has_articles.then(100 * share).round(1).alias(name) for name, share in shares.items()),
-    ).to_dicts()
+def outlets(by_night: pl.DataFrame) -> list[dict[str, object]]:
+    """The table of outlets, from `figures.metrics`; shares in percent, unknown where there is nothing to share."""
+    records = pl.col("records")
+    accepted = records * (1 - pl.col("quarantine").fill_null(0))
+    shares = {"quarantined %": ("quarantine", records), "copies %": ("copies", accepted)}
+    shares |= {"furniture %": ("removed", accepted), "dated %": ("dates", accepted)}
+    means = [
+        (100 * (pl.col(metric) * weight).sum() / weight.sum()).fill_nan(None).round(1).alias(name)
+        for name, (metric, weight) in shares.items()
+    ]
+    rows = by_night.group_by(pl.col("source").str.slice(0, MAX_CHARS).alias("outlet")).agg(records.sum(), *means)
+    return rows.sort("outlet").head(MAX_ROWS).to_dicts()
 
 
-def summary_text(job: Job, summary: Summary, nights: pl.DataFrame) -> str:
+def summary_text(job: Job, summary: Summary, nights: pl.DataFrame, n_published: int) -> str:
     """The run's page: what changed, the picture, the newest nights, where everything lies."""
-    current = job.versions.current
+    current, folder = job.versions.current, job.versions.folder(summary.published.version)
+    nights = nights.with_columns(copies=pl.col("articles") - pl.col("kept"))
     columns = ["dt", "records", "quarantined", "articles", "kept", "copies"]
-    total = nights.select(pl.lit("all").alias("dt"), pl.col(columns[1:]).sum())
-    newest = pl.concat([nights.select(pl.col("dt").cast(pl.String), *columns[1:]).tail(MAX_NIGHTS), total])
+    newest = nights.select(pl.col("dt").cast(pl.String), *columns[1:]).tail(MAX_NIGHTS)
+    together = newest.select(pl.lit("together").alias("dt"), pl.col(columns[1:]).sum())
     version = summary.published.version
     gone_through = f"{summary.nights[0]} to {summary.nights[-1]}" if summary.nights else "none"
     news = f"New version {version}" if summary.published.is_new else f"Nothing changed: still version {version}"
-    earlier = f"The newest {MAX_NIGHTS} of {nights.height} nights; the last line counts all of them."
+    earlier = f"The newest {newest.height} of {n_published} nights."
     return "\n".join(
         [
             f"## {news}",
@@ -86,18 +91,18 @@ def summary_text(job: Job, summary: Summary, nights: pl.DataFrame) -> str:
             "",
             as_markdown(nights_svg(nights), "records by night: kept, copies, quarantined"),
             "",
-            table(newest.rename({"dt": "night"})),
+            table(pl.concat([newest, together]).rename({"dt": "night"})),
             "",
-            *([earlier, ""] if nights.height > MAX_NIGHTS else []),
+            *([earlier, ""] if n_published > newest.height else []),
             f"- Report: {code(str(current / 'report.html'))}",
             f"- Partitions: {code(str(current / 'articles'))} and beside it `members`, `matches`, `quarantine`",
-            f"- This version for good: {code(str(current.resolve()))}",
+            f"- This version itself: {code(str(folder))}",
             "",
             "```sql",
             "-- DuckDB: stories by night",
             "select dt, count(*) from read_parquet(",
-            f"  '{str(current).replace(chr(39), chr(39) * 2)}/articles/*/*.parquet', hive_partitioning = true)",
-            "group by dt order by dt;",
+            f"  '{str(current).replace(chr(39), chr(39) * 2)}/articles/*/*.parquet',",
+            "  hive_partitioning = true) group by dt order by dt;",
             "```",
         ]
     )

@@ -13,6 +13,7 @@ from flows.downstream import morning
 from flows.events import VERSION
 from flows.nightly import nightly
 from flows.rebuild import rebuild
+from flows.review import review
 from flows.rollback import rollback
 
 NIGHTLY = Cron("0 3 * * *", timezone="Asia/Bangkok", slug="nightly-0300-bangkok")
@@ -45,5 +46,6 @@ def deployments(raw: str, home: str) -> list[RunnerDeployment]:
         made(backfill, "Started by hand.", both),
         made(rebuild, "Started by hand.", both),
         made(rollback, "Started by hand.", {"home": home}),
+        made(review, "Started by hand.", {"home": home}),
         made(morning, "Starts when something was published.", {"home": home}, triggers=[AFTER_PUBLISHING]),
     ]

@@ -15,6 +15,7 @@ from dedup.pipeline import Job
 from dedup.settings import CleanSettings, IndexSettings, MatchSettings, Section, Settings, Share, load
 
 Workers = Annotated[int, Field(ge=0, le=256)]
+Pairs = Annotated[int, Field(ge=0, le=200)]
 Count = Annotated[int, Field(ge=1)]
 Kept = Annotated[int, Field(ge=0, le=1000)]
 
@@ -52,6 +53,8 @@ ACCEPT = shown(
     "Only for this run.",
     [],
 )
+STORY = shown("Story", "A story id, or the id of any article in it; empty for the pairs nearest to the line.", "")
+PAIRS = shown("Pairs", "Joined, refused and linked pairs to show, so many of each. 0 to 200.", 10)
 VERSION = shown("Version", "The version that readers shall see, such as 000007; empty: the one before the current.", "")
 
 

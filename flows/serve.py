@@ -125,7 +125,8 @@ def serve_deployments(raw: Path, home: Path, port: int) -> None:
     for name in crash_dead_runs([deployment.name for deployment in deployed], home):
         print(f"marked as crashed, its process is gone: {name}")
     serve_reports(home, port + 1)
-    print(f"Prefect UI: http://{HOST}:{port}   reports: http://{HOST}:{port + 1}/   stop with Ctrl-C", flush=True)
+    print(f"Prefect UI: http://{HOST}:{port}   stop with Ctrl-C")
+    print(f"last report: http://{HOST}:{port + 1}/published/current/report.html", flush=True)
     serve(*deployed, pause_on_shutdown=False, limit=AT_ONCE)
 
 

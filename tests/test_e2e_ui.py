@@ -13,9 +13,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -33,9 +36,11 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-if not CHROMIUM:
-    pytest.skip("the UI test needs a browser: apt-get install chromium", allow_module_level=True)
-playwright = pytest.importorskip("playwright.sync_api", reason="the UI test needs playwright: pip install playwright")
+if not CHROMIUM or find_spec("playwright") is None:
+    LEFT_OUT = "the test of the Prefect UI is left out: it needs a browser (apt-get install chromium) and playwright"
+    warnings.warn(LEFT_OUT, stacklevel=1)  # a skip alone is not seen in a quiet run
+    pytest.skip(LEFT_OUT, allow_module_level=True)
+playwright = import_module("playwright.sync_api")
 
 Found = TypeVar("Found")
 
@@ -120,7 +125,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     port, log = free_ports(), folder / "log"
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
     environment |= {"PREFECT_HOME": str(folder / "prefect"), "DEDUP_RUN__WORKERS": "1"}
-    environment["PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS"] = "3"  # not 60: a test cannot wait for the next look
+    environment |= {"PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "3", "PREFECT_RUNNER_POLL_FREQUENCY": "2"}
     command = [sys.executable, "-m", "flows.serve", "--port", str(port)]
     command += ["--raw", str(folder / "raw"), "--home", str(folder / "home")]
     with log.open("wb") as out:
@@ -195,7 +200,7 @@ def test_run_from_the_form_is_named_watched_and_leaves_its_artifacts(served: Ser
     page.locator("a[href*='/artifacts/artifact/']").first.click()
     page.get_by_role("heading", name="New version 000001").wait_for()
     picture = page.get_by_role("img", name="records by night: kept, copies, quarantined")
-    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 760
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 840
     assert page.get_by_role("cell", name="2026-11-20").is_visible()
 
 
@@ -204,8 +209,9 @@ def test_scraped_markup_is_shown_as_text_and_the_report_opens(served: Served, pa
     page.goto(f"{served.address}/v2/artifacts/artifact/{latest['dedup-outlets']['latest_id']}")
     page.get_by_text(HOSTILE, exact=True).first.wait_for()
     page.goto(f"{served.address}/v2/artifacts/artifact/{latest['dedup-report']['latest_id']}")
-    page.goto(page.get_by_role("link", name="report of version 000001").get_attribute("href"))
-    page.get_by_role("heading", name="What was published").wait_for()
+    answer = page.goto(page.get_by_role("link", name="report of version 000001").get_attribute("href"))
+    assert answer.status == HTTPStatus.OK
+    page.get_by_role("heading").first.wait_for()
     assert page.dialogs == []
 
 

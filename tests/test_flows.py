@@ -12,6 +12,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import ParameterTypeError
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
 from dedup import pipeline
@@ -23,6 +24,7 @@ from flows.downstream import morning
 from flows.forms import Rules
 from flows.nightly import nightly
 from flows.rebuild import rebuild
+from flows.review import review
 from flows.rollback import rollback
 from tests.conftest import published_tree, run_all
 
@@ -78,7 +80,8 @@ def reference(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[None]:
-    with prefect_test_harness(server_startup_timeout=180):
+    without = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})  # a run's end waits up to 1 s for it
+    with prefect_test_harness(server_startup_timeout=180), without:
         yield
 
 
@@ -94,7 +97,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def ended(flow: Any, *args: Any, **kwargs: Any) -> State[Any]:
-    if flow not in (rollback, morning):
+    if flow not in (rollback, review, morning):
         kwargs.setdefault("workers", 1)
     return flow(*args, **kwargs, return_state=True)  # type: ignore[no-any-return]
 
@@ -143,7 +146,7 @@ def test_nightly_publishes_the_bytes_that_the_library_alone_does(
     assert "| 2026\\-11\\-20 | 6 | 0 | 6 |" in made["dedup-summary"]
     assert "![" in made["dedup-summary"]
     assert "](data:image/svg+xml;base64," in made["dedup-summary"]
-    assert [row["articles"] for row in json.loads(made["dedup-outlets"])] == [9, 9]
+    assert [row["records"] for row in json.loads(made["dedup-outlets"])] == [9, 9]
     assert [event["event"] for event in told] == [events.PARTITION] * 3 + [events.VERSION]
     assert told[-1]["payload"]["nights"] == [str(night) for night in NIGHTS]
 
@@ -325,3 +328,12 @@ def test_downstream_flow_asks_the_partition_and_escapes_what_it_finds(
     assert "<script" not in shown
     state = ended(morning, home, date(2027, 1, 1), patience_minutes=0)
     assert state.message == f"{home}: no articles of 2027-01-01 after 0 minutes"
+
+
+def test_review_writes_pages_and_names_them(raw: Path, home: Path, client: SyncPrefectClient) -> None:
+    assert "nothing is published yet" in (ended(review, home).message or "")
+    run_all(raw, home, night=NIGHTS[0])
+    state = ended(review, home, pairs=3)
+    assert (home / "review" / "index.html").is_file()
+    assert state.result()["n_stories"] > 0
+    assert f"`{home}/review/index.html`" in artifacts_of(client, state)["dedup-review"]
