@@ -2,6 +2,7 @@
 
 import errno
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from prefect.tasks import Task
 from dedup import pipeline
 from dedup.errors import DedupError, LockedError
 from dedup.index import Counts
+from dedup.parallel import Pace
 from dedup.pipeline import Job, Summary, Wanted, Work
 from flows.artifacts import if_it_can_be_shown
 from flows.events import published, refused
@@ -70,6 +72,10 @@ def can_mend(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool
     return passes and task_run.run_count < FEW
 
 
+SAID_EVERY = 20.0
+"""Seconds between two lines on how fast a step goes: a line a slice would bury the log of a long run."""
+
+
 @dataclass
 class Progress:
     """The live progress artifact of one run, and what readers saw when it began."""
@@ -79,6 +85,8 @@ class Progress:
     n_done: int = 0
     artifact: UUID | None = None
     before: dict[str, str] = field(default_factory=dict)
+    step: str = ""
+    said_at: float = field(default_factory=time.monotonic)
 
     def begin(self, n_steps: int) -> None:
         """The plan stands and the home is held."""
@@ -94,20 +102,34 @@ class Progress:
     def do(self, step: str, night: date | None, work: Work) -> Counts:
         """One step as a task. Counts come out of it; articles stay in the files between the steps."""
 
-        @task(name=step, task_run_name=f"{step} {night}" if night else step, cache_policy=NO_CACHE)
+        self.step = f"{step} {night}" if night else step
+
+        @task(name=step, task_run_name=self.step, cache_policy=NO_CACHE)
         def one_step() -> Counts:
             counts = work()
             figures = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in counts.items() if value)
-            get_run_logger().info("%s: %s", f"{step} {night}" if night else step, figures or "nothing to do")
+            get_run_logger().info("%s: %s", self.step, figures or "nothing to do")
             return counts
 
         counts = one_step()
         self.n_done += 1
-        if self.artifact is not None:
-            said = f"{self.n_done} of {self.n_steps} steps; last: {step} {night or ''}".rstrip()
-            with if_it_can_be_shown("progress"):
-                update_progress_artifact(self.artifact, 100 * self.n_done / self.n_steps, said)
+        self._show(f"last: {self.step}")
         return counts
+
+    def on_slice(self, pace: Pace) -> None:
+        """How fast the step in hand goes, in its log and on the artifact; not after every slice."""
+        now = time.monotonic()
+        if now - self.said_at < SAID_EVERY:
+            return
+        self.said_at = now
+        get_run_logger().info("%s, %s", self.step, pace)
+        self._show(f"now: {self.step}, {pace}")
+
+    def _show(self, said: str) -> None:
+        if self.artifact is not None:
+            steps = f"{self.n_done} of {self.n_steps} steps"
+            with if_it_can_be_shown("progress"):
+                update_progress_artifact(self.artifact, 100 * self.n_done / self.n_steps, f"{steps}; {said}")
 
 
 @contextmanager
@@ -138,7 +160,15 @@ def through(job: Job, wanted: Wanted, *, is_rebuild: bool = False) -> Summary:
     )
     def whole() -> Summary:
         with light_workers():
-            return pipeline.run(job, wanted, today=day, is_rebuild=is_rebuild, do=progress.do, on_plan=progress.begin)
+            return pipeline.run(
+                job,
+                wanted,
+                today=day,
+                is_rebuild=is_rebuild,
+                do=progress.do,
+                on_plan=progress.begin,
+                on_slice=progress.on_slice,
+            )
 
     summary = whole()
     if summary.published.is_new:

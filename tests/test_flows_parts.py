@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from prefect.states import Failed
 
 from dedup.errors import DedupError, GateError, InputError, InvariantError, LockedError, SettingsError
+from dedup.parallel import Pace
 from dedup.pipeline import Wanted
 from dedup.settings import Settings, load
 from flows import reports, steps
@@ -248,6 +249,19 @@ def test_reports_are_served_to_this_machine_only(tmp_path: Path, monkeypatch: py
     for asked in (foreign, f"http://127.0.0.1:{port}/index/x", f"http://127.0.0.1:{port}/", above):
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(asked)
+
+
+def test_how_fast_a_step_goes_is_said_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, said = [1_000.0], []
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    monkeypatch.setattr(steps, "get_run_logger", lambda: SimpleNamespace(info=lambda text, *of: said.append(text % of)))
+    progress = steps.Progress(job_of(tmp_path / "raw", tmp_path / "home"), step="sketch 2026-11-02", said_at=1_000.0)
+    pace = Pace("sketch slice", n_slices=4, started=1_000.0)
+    for n_done in (1, 2, 3):
+        clock[0] += 15.0
+        pace.n_done, pace.records = n_done, 3_000 * n_done
+        progress.on_slice(pace)
+    assert said == ["sketch 2026-11-02, sketch slice: 6,000 records, 200 a second, 0:30 left"]
 
 
 # -- deployments ------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from dedup.errors import InputError
 from dedup.fingerprint import fingerprint
 from dedup.index import Counts, Index
 from dedup.lock import locked
-from dedup.parallel import SliceMap, worker_pool
+from dedup.parallel import OnSlice, SliceMap, nobody, worker_pool
 from dedup.publish import Published
 from dedup.settings import Settings
 from dedup.survey import Delivery, survey
@@ -112,6 +112,7 @@ def run(
     is_rebuild: bool = False,
     do: Do = plainly,
     on_plan: Callable[[int], None] = lambda n_steps: None,
+    on_slice: OnSlice = nobody,
 ) -> Summary:
     """All four steps over the planned nights. Raises DedupError with a sentence to act on.
 
@@ -120,7 +121,7 @@ def run(
     with (
         locked(job.home),
         runs.recorded(job.home) as record,
-        worker_pool(job.settings.run.workers) as run_slices,
+        worker_pool(job.settings.run.workers, on_slice) as run_slices,
     ):
         if is_rebuild:
             shutil.rmtree(job.index.root, ignore_errors=True)

@@ -77,7 +77,7 @@ def prepare(index: Index, delivery: Delivery, settings: Settings, run_slices: Sl
         slices = folder / "slices"
         slices.mkdir()
         files = [FileSlice(file, night, i, slices, settings) for i, file in enumerate(delivery.files)]
-        n_read = run_slices(deliver, files)
+        n_read = [counts["records"] for counts in run_slices(deliver, files)]
         earlier = [index.folder(known, "prepare") for known in before[-settings.clean.window_nights :]]
         groups = _source_groups(slices)
         run_slices(clean, [SourceSlice(group, night, i, slices, earlier, settings) for i, group in enumerate(groups)])
@@ -111,8 +111,8 @@ def _digest(index: Index, night: date) -> str:
 # -- deliver: one file ------------------------------------------------------------------------------------------
 
 
-def deliver(task: FileSlice) -> int:
-    """Read a file into `records-*.parquet` and `refused-*.parquet`; the records read, refused ones included."""
+def deliver(task: FileSlice) -> Counts:
+    """Read a file into `records-*.parquet` and `refused-*.parquet`. Counts records, refused ones included."""
     n_read = 0
     nothing = Batch(RawRecord.create_empty(), Quarantine.create_empty())  # so that every file leaves a slice
     batches = read_batches(task.delivered.file, settings=task.settings.read)
@@ -123,7 +123,7 @@ def deliver(task: FileSlice) -> int:
         name = f"{task.ordinal:05d}-{number:05d}"
         repaired(pages.records, task).write_parquet(task.folder / f"records-{name}.parquet")
         pl.concat([delivered.refused, pages.refused]).write_parquet(task.folder / f"refused-{name}.parquet")
-    return n_read
+    return {"records": n_read}
 
 
 def _of_night(task: FileSlice, batch: Batch) -> Batch:
@@ -179,8 +179,11 @@ def _source_groups(slices: Path) -> list[list[str]]:
     return groups or [[]]
 
 
-def clean(task: SourceSlice) -> int:
-    """Clean the records of some sources into `articles-N`, `screened-N`, `lines-N`, `titles-N`, `removed-N`."""
+def clean(task: SourceSlice) -> Counts:
+    """Clean the records of some sources into `articles-N`, `screened-N`, `lines-N`, `titles-N`, `removed-N`.
+
+    Counts records.
+    """
     limits = task.settings.clean
     records = named(_records(task), task.night)
     documents = records.select("row", "source", "title", "text", doc_key=pl.coalesce("canonical_url", "article_id"))
@@ -202,7 +205,7 @@ def clean(task: SourceSlice) -> int:
     }
     for name, frame in outputs.items():
         frame.write_parquet(task.folder / f"{name}-{task.ordinal:05d}.parquet")
-    return judged.height
+    return {"records": judged.height}
 
 
 def _records(task: SourceSlice) -> pl.DataFrame:

@@ -54,7 +54,7 @@ def sketch(index: Index, night: date, settings: Settings, run_slices: SliceMap) 
     with index.checkpoint(night, "sketch", made_from, counts) as folder:
         starts = range(0, max(prepared.counts["articles"], 1), SLICE_ARTICLES)
         slices = [ArticleSlice(articles, start, night, folder, settings.match) for start in starts]
-        counts["words"] = sum(run_slices(sketch_slice, slices))
+        counts["words"] = sum(made["words"] for made in run_slices(sketch_slice, slices))
         for name in ("words", "keys"):
             parts = [folder / f"{name}-{start:09d}.parquet" for start in starts]
             pl.concat([pl.read_parquet(part) for part in parts]).write_parquet(folder / f"{name}.parquet")
@@ -64,8 +64,8 @@ def sketch(index: Index, night: date, settings: Settings, run_slices: SliceMap) 
     return counts
 
 
-def sketch_slice(task: ArticleSlice) -> int:
-    """Write `words-START` and `keys-START` of some articles; the words in them."""
+def sketch_slice(task: ArticleSlice) -> Counts:
+    """Write `words-START` and `keys-START` of some articles. Counts records and words."""
     rows = pl.scan_parquet(task.articles).select("article_id", "night", "title", "body")
     articles = rows.slice(task.start, SLICE_ARTICLES).collect()
     settings = task.settings
@@ -84,7 +84,7 @@ def sketch_slice(task: ArticleSlice) -> int:
     words = articles.select("article_id", word_lists("words", tokens), word_lists("headline", headlines))
     words.write_parquet(task.folder / f"words-{task.start:09d}.parquet")
     keys.filter(has_words).write_parquet(task.folder / f"keys-{task.start:09d}.parquet")
-    return len(tokens.starts)
+    return {"records": articles.height, "words": len(tokens.starts)}
 
 
 def word_lists(name: str, tokens: Tokens) -> pl.Series:

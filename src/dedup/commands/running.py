@@ -45,15 +45,16 @@ def _run(args: argparse.Namespace, console: Console) -> None:
     columns = [
         SpinnerColumn(),
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=20),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TextColumn("{task.fields[pace]}"),
     ]
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("reading the folder", total=None)
+        task = progress.add_task("reading the folder", total=None, pace="")
 
         def do(step: str, night: date | None, work: Work) -> Counts:
-            progress.update(task, description=f"{step} {night or ''}")
+            progress.update(task, description=f"{step} {night or ''}", pace="")
             counts = work()
             figures = ", ".join(f"{value:,} {name}" for name, value in counts.items() if value)
             progress.console.print(f"{night or '':10} {step:8} {figures}", highlight=False)
@@ -67,6 +68,7 @@ def _run(args: argparse.Namespace, console: Console) -> None:
             today=datetime.now(TODAY_IN).date(),
             do=do,
             on_plan=lambda n_steps: progress.update(task, total=n_steps),
+            on_slice=lambda pace: progress.update(task, pace=str(pace)),
         )
     if args.json:
         console.print_json(data=_summary_json(job, summary))
