@@ -18,7 +18,7 @@ ONLY = {
     "zstandard": {"decompress"},
     "numba": {"newmm", "shingles", "signatures", "overlap", "wordids", "postings", "flattexts"},
     "scipy": {"components"},
-    "rich": {"cli", "arguments", "running", "keeping", "looking", "scoring"},
+    "rich": {"cli", "arguments", "running", "keeping", "looking", "scoring", "scoretables"},
     "argparse": {"cli", "arguments", "running", "keeping", "looking", "scoring"},
     "jinja2": {"report"},
     "pickle": set(),

@@ -16,13 +16,18 @@ def truth_of(stories: list[str], **columns: list[str]) -> pl.DataFrame:
 
 def members_of(clusters: list[str]) -> pl.DataFrame:
     ids = [f"r{i}" for i in range(len(clusters))]
-    return pl.DataFrame({"source_record_id": ids, "file": "a.jsonl", "story_id": clusters})
+    return pl.DataFrame({"article_id": ids, "source_record_id": ids, "file": "a.jsonl", "story_id": clusters})
 
 
 def test_record_without_an_id_is_known_by_its_file() -> None:
     truth = truth_of(["a"]).with_columns(id=pl.lit("north/page-7"))
     members = pl.DataFrame(
-        {"source_record_id": [None], "file": ["crawl_date=2026-11-20/north/page-7.html"], "story_id": ["a"]}
+        {
+            "article_id": ["x"],
+            "source_record_id": [None],
+            "file": ["crawl_date=2026-11-20/north/page-7.html"],
+            "story_id": ["a"],
+        }
     )
     assert clustering(truth, members.cast({"source_record_id": pl.String}))["missing"] == 0
 

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dedup import evaluate, pipeline
+from dedup import assess, evaluate
 from tests.conftest import SAMPLE
 
 FLOORS = {
@@ -41,7 +41,7 @@ def scores(sample_home: Path) -> dict[str, Any]:
     found = evaluate.clustering(truth, pl.read_parquet(folder / "members" / "**" / "*.parquet"))
     recall = {f"recall_by {name}": share for name, share in found.pop("recall_by").items()}
     refused = evaluate.screening(truth, pl.read_parquet(folder / "quarantine" / "**" / "*.parquet"))
-    text = evaluate.cleaning(truth, pipeline.texts(sample_home))["all"]
+    text = evaluate.cleaning(truth, assess.texts(sample_home))["all"]
     texts = {f"text {name}": share for name, share in text.items()}
     rejected = {f"{expect} refused": row["refused"] for expect, row in refused.items()}
     to_reject = {expect: row for expect, row in refused.items() if expect.startswith("reject:")}

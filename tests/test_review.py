@@ -8,8 +8,9 @@ from dedup.cli import main
 from dedup.errors import InputError
 from dedup.matching.verify import MatchRule
 from dedup.showing.figures import scan
+from dedup.showing.pairpages import MEANINGS
 from dedup.showing.report import render
-from dedup.showing.review import MEANINGS, SIDES, borderline_pairs, review
+from dedup.showing.review import SIDES, borderline_pairs, review
 from tests.test_report import LONG, PAYLOADS, Page
 
 SCRAPED = [

@@ -29,11 +29,13 @@ def record_id() -> pl.Expr:
 
 
 def labelled(truth: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
-    """The truth's articles (expect keep or repair) with the `cluster` each one was put in.
+    """The truth's articles (expect keep or repair) with their `article_id` and the `cluster` each one was put in.
 
-    `members` has `source_record_id`, `file` and `story_id`. A record that was not published counts as alone.
+    `members` has `article_id`, `source_record_id`, `file` and `story_id`. A record that was not published has no
+    `article_id`, and counts as alone.
     """
-    clusters = members.select(id=record_id(), cluster="story_id").unique("id", keep="first", maintain_order=True)
+    clusters = members.select("article_id", id=record_id(), cluster="story_id")
+    clusters = clusters.unique("id", keep="first", maintain_order=True)
     return (
         truth.filter(pl.col("expect").is_in(["keep", "repair"]))
         .select("id", "story_id", "relation", "edit")

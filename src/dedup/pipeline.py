@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import polars as pl
-
 from dedup import atomic, link, prepare, publish, runs, sketch
 from dedup.errors import InputError
 from dedup.fingerprint import fingerprint
@@ -173,9 +171,3 @@ def rollback(home: Path, version: str | None) -> str:
         name = version or earlier[-1]
         versions.switch(name)
         return name
-
-
-def texts(home: Path) -> pl.DataFrame:
-    """`source_record_id`, `file`, `source` and `body` of every accepted article."""
-    index = Index(home / "index")
-    return index.read(index.nights(), "prepare", "articles", ["source_record_id", "file", "source", "body"])

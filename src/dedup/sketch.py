@@ -80,11 +80,15 @@ def sketch_slice(task: ArticleSlice) -> Counts:
     )
     # Texts without a word have the same empty signature, and are not the same text.
     has_words = pl.Series(np.diff(tokens.doc_offsets) > 0)
-    headlines = tokenize(comparison_text(articles["title"]), engine=settings.engine)
-    words = articles.select("article_id", word_lists("words", tokens), word_lists("headline", headlines))
-    words.write_parquet(task.folder / f"words-{task.start:09d}.parquet")
+    words_of(articles, tokens, settings).write_parquet(task.folder / f"words-{task.start:09d}.parquet")
     keys.filter(has_words).write_parquet(task.folder / f"keys-{task.start:09d}.parquet")
     return {"records": articles.height, "words": len(tokens.starts)}
+
+
+def words_of(articles: pl.DataFrame, bodies: Tokens, settings: MatchSettings) -> pl.DataFrame:
+    """What two articles are compared by: `article_id`, `words` (of the body) and `headline`, as `score_pairs` asks."""
+    headlines = tokenize(comparison_text(articles["title"]), engine=settings.engine)
+    return articles.select("article_id", word_lists("words", bodies), word_lists("headline", headlines))
 
 
 def word_lists(name: str, tokens: Tokens) -> pl.Series:

@@ -3,17 +3,16 @@
 import argparse
 from pathlib import Path
 
-import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from dedup import evaluate, pipeline
+from dedup.assess import as_json, assess, read_truth, texts_of
 from dedup.commands.arguments import Commands, homed, published
-from dedup.errors import InputError
+from dedup.commands.scoretables import show
 from dedup.matching.bandplan import plan_bands
 from dedup.matching.curve import curve_svg, curve_table
 from dedup.settings import load
-from dedup.showing.report import scan
+from dedup.showing.mistakepages import mistake_pages
 
 
 def add(commands: Commands) -> None:
@@ -25,9 +24,15 @@ def add(commands: Commands) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help="Parquet: id, story_id, relation, edit, expect, clean_text",
+        help="Parquet: id, story_id, relation, edit, expect; clean_text for --text",
     )
+    scored.add_argument("--settings", type=Path, metavar="FILE", help="those of the run, to compare more pairs by")
     scored.add_argument("--text", action="store_true", help="also score the cleaned text, character by character")
+    scored.add_argument(
+        "--worst", type=int, default=20, metavar="N", help="mistakes listed, of either kind; default 20"
+    )
+    scored.add_argument("--errors", type=Path, metavar="FOLDER", help="write pages with the texts of the mistakes")
+    scored.add_argument("--json", action="store_true", help="print JSON, with the texts of the mistakes")
     scored.set_defaults(do=_evaluate)
 
     curve = commands.add_parser("curve", help="which pairs the bands find: promised and measured")
@@ -37,22 +42,25 @@ def add(commands: Commands) -> None:
 
 
 def _evaluate(args: argparse.Namespace, console: Console) -> None:
-    folder = published(args.home)
-    try:
-        truth = pl.read_parquet(args.truth)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise InputError(f"{args.truth}: cannot be read as a Parquet truth file: {error}") from error
-    scores = evaluate.clustering(truth, scan(folder, "members").collect())
-    scores["screening"] = evaluate.screening(truth, scan(folder, "quarantine").collect())
-    if args.text:
-        scores["text"] = evaluate.cleaning(truth, pipeline.texts(args.home))
-    console.print_json(data=_rounded(scores))
+    folder, settings = published(args.home), load(args.settings).match
+    found = assess(args.home, folder, read_truth(args.truth), settings, with_text=args.text).worst(max(args.worst, 0))
+    articles = texts_of(args.home, found)
+    if args.json:
+        console.print_json(data=_rounded(as_json(found, articles)))
+    else:
+        show(found, articles, console)
+    if args.errors:
+        index = mistake_pages(args.home, folder, args.errors, found.false_joins, found.misses)
+        where = Console(stderr=True) if args.json else console
+        where.print(f"texts side by side: {index}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _rounded(value: object) -> object:
     """Scores with four decimals."""
     if isinstance(value, dict):
         return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
     return round(value, 4) if isinstance(value, float) else value
 
 

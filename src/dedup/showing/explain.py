@@ -128,7 +128,7 @@ def sentence(found: dict[str, Any]) -> str:
     if found["n_more"]:
         lines += ["", f"{found['n_more']} more answer to it by {found['found_by']}:"]
         lines += [
-            f"  {row['dt']}  {_plain(row['source'])}  {_place(row)}  {_plain(row['title'])}" for row in found["more"]
+            f"  {row['dt']}  {plain(row['source'])}  {_place(row)}  {plain(row['title'])}" for row in found["more"]
         ]
     return "\n".join(lines)
 
@@ -137,15 +137,15 @@ def _told(row: dict[str, Any]) -> list[str]:
     story = row["story"]
     outlets = len({member["source"] for member in story})
     lines = [
-        _plain(row["title"]),
-        f"  article     {row['article_id']}, {_plain(row['source'])}, night {row['dt']}",
-        f"  delivered   {_place(row)}, record {_plain(row['source_record_id'])}",
-        f"  address     {_plain(row['url'])}",
+        plain(row["title"]),
+        f"  article     {row['article_id']}, {plain(row['source'])}, night {row['dt']}",
+        f"  delivered   {_place(row)}, record {plain(row['source_record_id'])}",
+        f"  address     {plain(row['url'])}",
         f"  published   {_published(row)}",
         f"  cleaned     {_cleaned(row)}",
         *_line_list(row["removed_lines"]),
         f"  remarks     {', '.join(row['flags']) or 'none'}",
-        f"  story       {row['story_id']}: {_counted(len(story), 'article')} of {_counted(outlets, 'outlet')}",
+        f"  story       {row['story_id']}: {counted(len(story), 'article')} of {counted(outlets, 'outlet')}",
     ]
     if row["is_canonical"]:
         lines.append("  kept        it is the article that stands for this text")
@@ -171,18 +171,18 @@ def _told(row: dict[str, Any]) -> list[str]:
 
 def _told_refusal(row: dict[str, Any]) -> list[str]:
     return [
-        _plain(row["title"]) if row["title"] else "(no headline)",
+        plain(row["title"]) if row["title"] else "(no headline)",
         f"  quarantined at {row['step']}: {', '.join(row['reasons'])}",
-        *([f"              {_plain(row['detail'])}"] if row["detail"] else []),
-        f"  delivered   {_place(row)}, record {_plain(row['source_record_id'])}, {_plain(row['source'])},"
+        *([f"              {plain(row['detail'])}"] if row["detail"] else []),
+        f"  delivered   {_place(row)}, record {plain(row['source_record_id'])}, {plain(row['source'])},"
         f" night {row['dt']}",
-        f"  address     {_plain(row['url'])}",
+        f"  address     {plain(row['url'])}",
         *_line_list(row["removed_lines"]),
-        *([f"  as it came  {_plain(row['payload'])}"] if row["payload"] else []),
+        *([f"  as it came  {plain(row['payload'])}"] if row["payload"] else []),
     ]
 
 
-def _plain(text: str | None) -> str:
+def plain(text: str | None) -> str:
     """A scraped text for a terminal: one line, no control or direction characters, not too long."""
     if not text:
         return "–"
@@ -192,15 +192,16 @@ def _plain(text: str | None) -> str:
 
 
 def _named(article_id: str, source: str | None, title: str | None) -> str:
-    return f"{article_id}, {_plain(source)}: {_plain(title)}"
+    return f"{article_id}, {plain(source)}: {plain(title)}"
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" + ("" if count == 1 else "s")
+def counted(count: int, noun: str) -> str:
+    """The number and its noun: `1 pair`, `2 pairs`."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def _place(row: dict[str, Any]) -> str:
-    return _plain(row["file"]) + (f":{row['line']}" if row["line"] is not None else "")
+    return plain(row["file"]) + (f":{row['line']}" if row["line"] is not None else "")
 
 
 def _published(row: dict[str, Any]) -> str:
@@ -211,7 +212,7 @@ def _published(row: dict[str, Any]) -> str:
     if cleaning is None:
         return shown
     precision = f", precision {cleaning['published_precision']}" if when else ""
-    return f"{shown}{precision}; delivered as {_plain(cleaning['published_raw'])}"
+    return f"{shown}{precision}; delivered as {plain(cleaning['published_raw'])}"
 
 
 def _cleaned(row: dict[str, Any]) -> str:
@@ -225,5 +226,5 @@ def _cleaned(row: dict[str, Any]) -> str:
 def _line_list(lines: list[dict[str, Any]] | None) -> list[str]:
     """The removed lines, one each."""
     return [
-        f"              line {line['text_line']:<4} {line['reason']}: {_plain(line['text'])}" for line in lines or []
+        f"              line {line['text_line']:<4} {line['reason']}: {plain(line['text'])}" for line in lines or []
     ]
