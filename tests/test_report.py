@@ -128,6 +128,13 @@ def test_payload_in_every_text_field_is_shown_as_text(tmp_path: Path, payload: s
     assert str(escape(payload)) in render(hostile)
 
 
+def test_controls_that_turn_the_writing_round_are_written_out(tmp_path: Path) -> None:
+    publish_night(tmp_path, 0, ["a"], text="ก\u202eข\u2066ค\u200b")
+    text = render(tmp_path)
+    assert r"ก\u202eข\u2066ค" + "\u200b" in text
+    assert "\u202e" not in text
+
+
 def test_hundred_kilobyte_texts_are_cut(tmp_path: Path) -> None:
     publish_night(tmp_path, 0, ["a", "b"], text=LONG)
     assert len(render(tmp_path).encode()) < 500_000

@@ -4,6 +4,7 @@ One self-contained file: no script, no request, every scraped text escaped. It i
 tables alone and names no wall-clock time, so the same input gives the same bytes.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import date
@@ -15,6 +16,7 @@ from typing import Any
 
 import jinja2
 import polars as pl
+from markupsafe import Markup
 
 from dedup.gates import METRICS, Gate, judge_night
 from dedup.settings import GateSettings, Settings
@@ -41,6 +43,18 @@ def cut(text: str) -> str:
     return text if len(text) <= figures.SHOWN_CHARS else text[: figures.SHOWN_CHARS] + "…"
 
 
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Characters that a page would obey without showing them: among them those that turn the writing round."""
+
+
+def visible(value: object) -> object:
+    """A text with its control characters written out, `\\u202e`; anything else as it is."""
+    if isinstance(value, str) and CONTROLS.search(value):
+        shown = CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", value)
+        return Markup(shown) if isinstance(value, Markup) else shown
+    return value
+
+
 @cache
 def _environment() -> jinja2.Environment:
     fonts = files("dedup") / "fonts"
@@ -48,6 +62,7 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("dedup"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )
