@@ -35,6 +35,9 @@ test: develop  ## every check: style, types, import walls, tests
 	$(BIN)/lint-imports
 	$(BIN)/pytest
 
+bench: develop  ## speed, memory and growth by step; BENCH="--raw FOLDER --times 1 4 16 --synthetic 1000000"
+	$(BIN)/python -m tests.benches.bench $(BENCH)
+
 serve: install  ## Prefect server and the deployments, on this machine only
 	$(BIN)/python -m flows.serve
 
@@ -48,4 +51,4 @@ lock: install  ## resolve the newest versions that pyproject.toml allows
 clean:  ## remove what make run and make test left
 	rm -rf data/home .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help install develop run test serve lock clean
+.PHONY: help install develop run test bench serve lock clean
