@@ -1,10 +1,13 @@
 import unicodedata
+from itertools import accumulate
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pythainlp.tokenize.tcc import tcc_pos
 
 from dedup.showing.diffs import SHOWN_CHARS, Difference, Unit, differences
+from dedup.words.tokens import words
 
 THAI = st.text(alphabet="กขคงนมรลวสหอเแโใไะาำๅิีึืุู่้๊๋็์ๆฯ๑ 12ab\n.", max_size=80)
 
@@ -82,3 +85,27 @@ def test_lines_stand_in_where_words_are_too_many() -> None:
     found = differences(left, left.replace("ต่าง", "อื่น"))
     assert found.unit is Unit.LINES
     assert marked(found.left) == ["ต่าง"]
+
+
+NEWS = (
+    "ชาวสวนลำไยอำเภอสารภียื่นหนังสือถึงผู้ว่าราชการจังหวัด ขอให้เร่งระบายน้ำออกจากสวนภายในสัปดาห์นี้ "
+    "เพราะต้นลำไยแช่น้ำมาแล้วสิบสองวัน ใบเริ่มเหลืองและร่วงเกือบครึ่งต้น ก้ำกึ่งว่าจะรอดหรือไม่ "
+    "ด้านชลประทานชี้แจงว่าเครื่องสูบน้ำสองเครื่องเสียพร้อมกัน เพิ่งได้อะไหล่จากเชียงใหม่เมื่อเช้าวันพุธ"
+)
+
+
+PUT = ["น้ำท่วม", "เมื่อวานนี้", "ไม่", "๑๒ ตัว", "สัมภาษณ์", "เกาะ", "หนึ่งในสาม", "เพราะฉะนั้น", " "]
+OWN = words(NEWS)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, len(OWN)), st.integers(0, 3), st.sampled_from(PUT)), min_size=1, max_size=5))
+def test_no_mark_tears_a_cluster_as_pythainlp_has_them(edits: list[tuple[int, int, str]]) -> None:
+    """Words left out and put in, as editors do; letter clusters by PyThaiNLP's own rules."""
+    parts = list(OWN)
+    for at, n, put in edits:
+        parts[at : at + n] = [put]
+    edited = "".join(parts)
+    found = differences(NEWS, edited)
+    for text, side in ((NEWS, found.left), (edited, found.right)):
+        assert set(accumulate(len(piece.text) for piece in side)) <= tcc_pos(text)

@@ -156,6 +156,25 @@ def test_hundred_kilobyte_headlines_and_addresses_are_cut(sample_home: Path, tmp
         assert len(text.encode()) < 500_000, name
 
 
+def test_pages_of_an_earlier_call_do_not_stay(sample_home: Path, folder: Path, tmp_path: Path) -> None:
+    review(sample_home, tmp_path / "out", borderline=3)
+    story = scan(folder, "members").select("story_id").first().collect().item()
+    review(sample_home, tmp_path / "out", story=story)
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"index.html", f"story-{story}.html"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("kept", ["notes.txt", "index.html/notes.txt"])
+def test_folder_with_other_files_is_not_replaced(sample_home: Path, tmp_path: Path, kept: str) -> None:
+    other = tmp_path / kept
+    other.parent.mkdir(exist_ok=True)
+    other.write_text("mine")
+    for out in (tmp_path, other):
+        with pytest.raises(InputError, match="a folder of their own"):
+            review(sample_home, out, borderline=1)
+    assert other.read_text() == "mine"
+
+
 def test_every_rule_is_explained() -> None:
     assert set(MEANINGS) == set(MatchRule)
 

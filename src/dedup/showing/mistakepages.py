@@ -5,12 +5,10 @@ from typing import Any
 
 import polars as pl
 
-from dedup import atomic
 from dedup.index import Index
 from dedup.mistakes import Mistake
 from dedup.showing.explain import counted
-from dedup.showing.pairpages import write_pairs
-from dedup.showing.report import page
+from dedup.showing.pairpages import pages_aside, write_page, write_pairs
 
 SAID = {
     Mistake.JOINED: "joined as {rule}",
@@ -35,7 +33,10 @@ def said(row: dict[str, Any]) -> str:
 
 
 def mistake_pages(home: Path, folder: Path, out: Path, false_joins: pl.DataFrame, misses: pl.DataFrame) -> Path:
-    """Write a page for each of the mistakes into `out`, and one that lists them; the latter."""
+    """The folder `out` with a page for each of the mistakes, and one that lists them; the latter.
+
+    Pages of an earlier call go. Raises InputError when `out` holds anything else.
+    """
     rows = [
         {
             **row,
@@ -47,12 +48,12 @@ def mistake_pages(home: Path, folder: Path, out: Path, false_joins: pl.DataFrame
         for side, mistakes in zip(SIDES, (false_joins, misses), strict=True)
         for row in mistakes.iter_rows(named=True)
     ]
-    out.mkdir(parents=True, exist_ok=True)
-    entries = write_pairs(folder, Index(home / "index"), out, rows)
-    by_side = {title: [row for row in entries if row["side"] == side] for side, title in SIDES.items()}
     intro = "Where what is published and the truth part: the joins that cost most, and the misses that share most."
-    text = page("review_index.html.j2", heading="Mistakes", intro=intro, sides=by_side, stories=[])
-    atomic.write_text(out / "index.html", text)
+    with pages_aside(out) as aside:
+        entries = write_pairs(folder, Index(home / "index"), aside, rows)
+        by_side = {title: [row for row in entries if row["side"] == side] for side, title in SIDES.items()}
+        shown = {"heading": "Mistakes", "intro": intro, "sides": by_side, "stories": []}
+        write_page(aside / "index.html", "review_index.html.j2", **shown)
     return out / "index.html"
 
 

@@ -3,6 +3,9 @@
 Static files without a script, like the report; every scraped text is escaped.
 """
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +22,8 @@ from dedup.showing.diffs import differences
 from dedup.showing.figures import scan
 from dedup.showing.report import lag, page
 
+PAGES = re.compile(r"(index|(pair|story)-[\w-]+)\.html")
+"""What a folder of pages may hold: it is replaced whole, and nothing else may go with it."""
 TITLE_CHARS = 500
 LINK_CHARS = 2_000
 SHOWN_IN = ZoneInfo("Asia/Bangkok")
@@ -43,6 +48,25 @@ MEMBERS = [
     "article_id", "dt", "story_id", "canonical_id", "is_canonical", "relation", "lag_minutes", "jaccard", "containment",
     "novel_share",
 ]  # fmt: skip
+
+
+@contextmanager
+def pages_aside(out: Path) -> Iterator[Path]:
+    """A fresh folder for pages, which takes the place of `out` with its pages of an earlier call.
+
+    Raises InputError where anything else would go with them.
+    """
+    there = sorted(out.iterdir()) if out.is_dir() else [path for path in [out] if path.exists()]
+    other = [path.name for path in there if not (path.is_file() and PAGES.fullmatch(path.name))]
+    if other:
+        raise InputError(f"{out}: {other[0]} is no page of an earlier call; pages need a folder of their own")
+    with atomic.directory_aside(out) as aside:
+        yield aside
+
+
+def write_page(path: Path, template: str, **shown: object) -> None:
+    """One page; every text in `shown` is escaped."""
+    path.write_text(page(template, **shown), encoding="utf-8")
 
 
 def write_pairs(folder: Path, index: Index, out: Path, pairs: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -71,8 +95,7 @@ def _write_pair(folder: Path, index: Index, out: Path, row: dict[str, Any]) -> d
     articles = articles_of(folder, index, [row["left_id"], row["right_id"]])
     left, right = articles[row["left_id"]], articles[row["right_id"]]
     shown = {**row, "meaning": MEANINGS[MatchRule(row["rule"])], "left": left, "right": right}
-    text = page("review_pair.html.j2", pair=shown, compared=beside(left, right), **_neighbours(row))
-    atomic.write_text(out / row["file"], text)
+    write_page(out / row["file"], "review_pair.html.j2", pair=shown, compared=beside(left, right), **_neighbours(row))
     return shown
 
 

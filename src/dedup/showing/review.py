@@ -10,14 +10,12 @@ from typing import Any
 
 import polars as pl
 
-from dedup import atomic
 from dedup.errors import InputError
 from dedup.index import Index
 from dedup.matching.verify import Verdict
 from dedup.showing import figures
 from dedup.showing.figures import scan
-from dedup.showing.pairpages import MEMBERS, articles_of, beside, write_pairs
-from dedup.showing.report import page
+from dedup.showing.pairpages import MEMBERS, articles_of, beside, pages_aside, write_page, write_pairs
 from dedup.versions import Versions
 
 MOST_COMPARED = 30
@@ -48,10 +46,11 @@ class Written:
 
 
 def review(home: Path, out: Path, *, story: str | None = None, borderline: int = 10) -> Written:
-    """Write pages into `out`: one story, or `borderline` pairs of each side and the largest stories.
+    """The folder `out` of pages, in place of those before: one story, or `borderline` pairs of each side and the
+    largest stories.
 
     `story` is a story id, one that lives on under another, or the id of any article in it. Raises InputError when
-    nothing is published, or no such story.
+    nothing is published, no such story is, or `out` holds anything but pages.
     """
     versions = Versions(home / "published")
     current = versions.current_name()
@@ -64,12 +63,13 @@ def review(home: Path, out: Path, *, story: str | None = None, borderline: int =
         stories = [_story_of(folder, story)]
     else:
         stories = figures.largest_stories(folder, nights)["story_id"].head(LARGEST_STORIES).to_list()
-    out.mkdir(parents=True, exist_ok=True)
-    entries = write_pairs(folder, index, out, [_shown(row) for row in pairs.iter_rows(named=True)])
-    told = [_write_story(folder, index, out, name) for name in stories]
-    by_side = {title: [row for row in entries if row["side"] == side.value] for side, title in SIDES.items()}
-    text = page("review_index.html.j2", heading=HEADING, intro=INTRO, sides=by_side, stories=told)
-    atomic.write_text(out / "index.html", text)
+    with pages_aside(out) as aside:
+        entries = write_pairs(folder, index, aside, [_shown(row) for row in pairs.iter_rows(named=True)])
+        told = [_write_story(folder, index, aside, name) for name in stories]
+        by_side = {title: [row for row in entries if row["side"] == side.value] for side, title in SIDES.items()}
+        write_page(
+            aside / "index.html", "review_index.html.j2", heading=HEADING, intro=INTRO, sides=by_side, stories=told
+        )
     return Written(out / "index.html", len(entries), len(told))
 
 
@@ -138,5 +138,5 @@ def _write_story(folder: Path, index: Index, out: Path, story: str) -> dict[str,
         "n_kept": kept.height,
         "title": kept["title"][0] if kept.height else members["title"][0],
     }
-    atomic.write_text(out / file, page("review_story.html.j2", story=told, members=shown, compared=compared))
+    write_page(out / file, "review_story.html.j2", story=told, members=shown, compared=compared)
     return told
