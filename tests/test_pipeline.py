@@ -16,9 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dedup.errors import FingerprintError, InputError
-from dedup.index import Index
+from dedup.index import Counts, Index
+from dedup.pipeline import Job, Wanted, Work, run
 from dedup.settings import Settings
-from tests.conftest import SAMPLE, published_tree, run_all
+from tests.conftest import ONE_WORKER, SAMPLE, published_tree, run_all
 from tests.faults import small_nights
 
 NIGHTS = [date(2026, 11, day) for day in (20, 21, 22)]
@@ -91,6 +92,35 @@ def test_run_again_changes_nothing(small_raw: Path, tmp_path: Path) -> None:
     assert published_tree(tmp_path) == before
     assert stamps == {path: path.stat().st_mtime_ns for path in (tmp_path / "index").rglob("stamp.json")}
     assert [path.name for path in (tmp_path / "published" / "versions").iterdir()] == ["000001"]
+
+
+def test_only_nights_with_something_to_do_are_steps(small_raw: Path, tmp_path: Path) -> None:
+    raw, home = tmp_path / "raw", tmp_path / "home"
+    steps: list[tuple[str, date | None]] = []
+    planned: list[int] = []
+
+    def seen(step: str, night: date | None, work: Work) -> Counts:
+        steps.append((step, night))
+        return work()
+
+    def again() -> list[tuple[str, date | None]]:
+        steps.clear()
+        job = Job(raw, home, ONE_WORKER)
+        summary = run(job, Wanted(), today=NIGHTS[-1], do=seen, on_plan=planned.append)
+        assert summary.nights == job.index.nights()
+        assert planned[-1] == len(steps)
+        return steps
+
+    def all_three(nights: list[date]) -> list[tuple[str, date | None]]:
+        return [(step, night) for night in nights for step in ("prepare", "sketch", "link")]
+
+    deliver(small_raw, raw, NIGHTS[:2])
+    assert again() == [*all_three(NIGHTS[:2]), ("publish", None)]
+    assert again() == [("publish", None)]
+    deliver(small_raw, raw, NIGHTS[2:])
+    assert again() == [*all_three(NIGHTS[2:]), ("publish", None)]
+    shutil.rmtree(Index(home / "index").folder(NIGHTS[1], "link"))  # as if killed before it was linked
+    assert ("link", NIGHTS[1]) in again()
 
 
 def test_workers_change_nothing(small_raw: Path, tmp_path: Path) -> None:

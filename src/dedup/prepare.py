@@ -68,7 +68,7 @@ def prepare(index: Index, delivery: Delivery, settings: Settings, run_slices: Sl
     """
     night = delivery.night
     before = [known for known in index.nights() if known < night]
-    made_from = digest("prepare", _inputs(delivery), [_digest(index, known) for known in before[-1:]])
+    made_from = prepare_digest(index, delivery)
     stamp = index.stamp(night, "prepare")
     if stamp is not None and stamp.digest == made_from:
         return stamp.counts
@@ -85,6 +85,12 @@ def prepare(index: Index, delivery: Delivery, settings: Settings, run_slices: Sl
         counts.update(_gather(slices, folder, dict(zip(names, n_read, strict=True)), night))
         shutil.rmtree(slices)
     return counts
+
+
+def prepare_digest(index: Index, delivery: Delivery) -> str:
+    """What a night's articles are made from: its files, and what the night before was made from."""
+    before = [known for known in index.nights() if known < delivery.night][-1:]
+    return digest("prepare", _inputs(delivery), [_digest(index, known) for known in before])
 
 
 def _inputs(delivery: Delivery) -> list[tuple[str, str | None, str]]:
