@@ -23,7 +23,7 @@ from prefect.states import Failed
 from prefect.tasks import Task
 
 from dedup import pipeline
-from dedup.errors import DedupError, LockedError
+from dedup.errors import ClusterError, DedupError, LockedError
 from dedup.index import Counts
 from dedup.parallel import Pace
 from dedup.pipeline import Job, Summary, Wanted, Work
@@ -68,7 +68,9 @@ def can_mend(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool
     error = state.data
     if isinstance(error, LockedError):
         return True
-    passes = isinstance(error, BrokenProcessPool) or (isinstance(error, OSError) and error.errno in PASSING)
+    passes = isinstance(error, BrokenProcessPool | ClusterError) or (
+        isinstance(error, OSError) and error.errno in PASSING
+    )
     return passes and task_run.run_count < FEW
 
 

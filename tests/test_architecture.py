@@ -20,6 +20,8 @@ ONLY = {
     "scipy": {"components"},
     "rich": {"cli", "arguments", "running", "keeping", "looking", "scoring", "scoretables"},
     "argparse": {"cli", "arguments", "running", "keeping", "looking", "scoring"},
+    "distributed": {"cluster"},
+    "dask": set(),
     "jinja2": {"report"},
     "pickle": set(),
 }

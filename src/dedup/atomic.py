@@ -5,9 +5,12 @@ Everything aside carries `ASIDE` in front of its name; what a killed run left is
 
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import polars as pl
 
 ASIDE = ".aside-"
 
@@ -63,6 +66,17 @@ def write_text(target: Path, text: str) -> None:
     sync(aside)
     aside.replace(target)
     sync(target.parent)
+
+
+def write_slice(frame: pl.DataFrame, target: Path) -> None:
+    """Write a Parquet file of a step in hand, whole or not at all, under a name that no other worker writes aside.
+
+    A slice may run twice at once, where a cluster gave up a worker that was only slow: both leave the same bytes.
+    Nothing is flushed: slices are gathered before the step is stamped, and a machine that fails does the step again.
+    """
+    aside = target.with_name(f"{ASIDE}{socket.gethostname()}-{os.getpid()}-{target.name}")
+    frame.write_parquet(aside)
+    aside.replace(target)
 
 
 def point(link: Path, target: str) -> None:

@@ -6,6 +6,7 @@
     ├── FingerprintError    remembered state was made by another tokenizer, scheme or setting
     ├── GateError           a night is far from its outlets' own history; nothing was published
     ├── InvariantError      a promise of the design would be broken; nothing was published
+    ├── ClusterError        the Dask cluster is not there, or cannot do the work
     └── LockedError         another run holds this home
 
 A bad *record* is never an error: it becomes a quarantine row.
@@ -38,3 +39,7 @@ class InvariantError(DedupError):
 
 class LockedError(DedupError):
     """Another run holds this home."""
+
+
+class ClusterError(DedupError):
+    """The Dask cluster is not there, or its workers cannot do the work; what is finished is kept."""

@@ -1,5 +1,10 @@
 """How the index is made: two runs whose fingerprints differ never mix their results."""
 
+from functools import cache
+from importlib.metadata import version
+
+import polars as pl
+
 from dedup.index import digest
 from dedup.matching import stories, verify
 from dedup.settings import Settings
@@ -9,6 +14,19 @@ from dedup.words.wordids import WORD_ID_VERSION
 
 CLEANING_VERSION = "1"
 """Raised with every change to repair, boilerplate, dates, URLs or screen that changes an article."""
+
+
+@cache
+def rules_here(engine: str) -> dict[str, str]:
+    """Name → version of what makes a slice's bytes in this process, whatever the settings: not to be mixed in a run."""
+    return {
+        "dedup": version("dedup"),
+        "polars": pl.__version__,
+        "cleaning": CLEANING_VERSION,
+        "tokenizer": tokenizer_fingerprint(engine),
+        "datasketch": version("datasketch"),
+        "words": WORD_ID_VERSION,
+    }
 
 
 def fingerprint(settings: Settings) -> dict[str, str]:

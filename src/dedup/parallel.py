@@ -58,7 +58,7 @@ def nobody(pace: Pace) -> None:
     """Nobody is told."""
 
 
-def _told(name: str, n_slices: int, results: Iterable[Counts], on_slice: OnSlice) -> list[Counts]:
+def told(name: str, n_slices: int, results: Iterable[Counts], on_slice: OnSlice) -> list[Counts]:
     """The results as they come, each of them told."""
     pace = Pace(name.replace("_", " "), n_slices)
     came = []
@@ -75,7 +75,7 @@ def in_process(
 ) -> list[Counts]:
     """The plainest map: one after another, here."""
     todo = list(items)
-    return _told(function.__name__, len(todo), map(function, todo), on_slice)
+    return told(function.__name__, len(todo), map(function, todo), on_slice)
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def worker_pool(workers: int, on_slice: OnSlice = nobody) -> Iterator[SliceMap]:
             pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
         futures = [pool.submit(function, item) for item in todo]
         # The first failure ends the step at once.
-        _told(function.__name__, len(todo), (done.result() for done in as_completed(futures)), on_slice)
+        told(function.__name__, len(todo), (done.result() for done in as_completed(futures)), on_slice)
         return [future.result() for future in futures]
 
     try:

@@ -7,13 +7,14 @@ cluster are rims around these functions.
 
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from itertools import dropwhile
 from pathlib import Path
 
 from dedup import atomic, link, prepare, publish, runs, sketch
-from dedup.errors import InputError
+from dedup.errors import ClusterError, InputError
 from dedup.fingerprint import fingerprint
 from dedup.index import Counts, Index
 from dedup.lock import locked
@@ -120,7 +121,7 @@ def run(
     with (
         locked(job.home),
         runs.recorded(job.home) as record,
-        worker_pool(job.settings.run.workers, on_slice) as run_slices,
+        slice_map(job, on_slice) as run_slices,
     ):
         if is_rebuild:
             shutil.rmtree(job.index.root, ignore_errors=True)
@@ -144,6 +145,18 @@ def is_settled(index: Index, delivery: Delivery) -> bool:
     night = delivery.night
     is_prepared = index.is_done(night, "prepare", prepare.prepare_digest(index, delivery))
     return is_prepared and index.is_done(night, "link", link.link_digest(index, night))
+
+
+def slice_map(job: Job, on_slice: OnSlice) -> AbstractContextManager[SliceMap]:
+    """Where the slices of the first two steps are done. The home must be held: a cluster's workers look for that."""
+    run = job.settings.run
+    if not run.cluster:
+        return worker_pool(run.workers, on_slice)
+    try:
+        from dedup.cluster import cluster_map  # noqa: PLC0415  (an extra that most homes do without)
+    except ImportError as error:
+        raise ClusterError(f"run.cluster needs Dask here: pip install 'dedup[cluster]' ({error})") from error
+    return cluster_map(run.cluster, job.home, job.settings.match.engine, on_slice)
 
 
 def through_night(job: Job, delivery: Delivery, run_slices: SliceMap, do: Do) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
+from dedup import atomic
 from dedup.cleaning import boilerplate, linemodel, lines
 from dedup.cleaning.dates import parse_crawled, parse_published
 from dedup.cleaning.quality import screen
@@ -74,7 +75,7 @@ def prepare(index: Index, delivery: Delivery, settings: Settings, run_slices: Sl
         return stamp.counts
     counts: Counts = {}
     with index.checkpoint(night, "prepare", made_from, counts) as folder:
-        slices = folder / "slices"
+        slices = folder / f"slices-{made_from}"  # a slow worker of an earlier run finds no such folder
         slices.mkdir()
         files = [FileSlice(file, night, i, slices, settings) for i, file in enumerate(delivery.files)]
         n_read = [counts["records"] for counts in run_slices(deliver, files)]
@@ -127,8 +128,9 @@ def deliver(task: FileSlice) -> Counts:
         n_read += delivered.records.height + delivered.refused.height
         pages = extract(delivered.records, prune_xpath=task.settings.clean.prune_xpath, settings=task.settings.read)
         name = f"{task.ordinal:05d}-{number:05d}"
-        repaired(pages.records, task).write_parquet(task.folder / f"records-{name}.parquet")
-        pl.concat([delivered.refused, pages.refused]).write_parquet(task.folder / f"refused-{name}.parquet")
+        atomic.write_slice(repaired(pages.records, task), task.folder / f"records-{name}.parquet")
+        refused = pl.concat([delivered.refused, pages.refused])
+        atomic.write_slice(refused, task.folder / f"refused-{name}.parquet")
     return {"records": n_read}
 
 
@@ -210,7 +212,7 @@ def clean(task: SourceSlice) -> Counts:
         "removed_lines": removed_lines(stripped.removed, records),
     }
     for name, frame in outputs.items():
-        frame.write_parquet(task.folder / f"{name}-{task.ordinal:05d}.parquet")
+        atomic.write_slice(frame, task.folder / f"{name}-{task.ordinal:05d}.parquet")
     return {"records": judged.height}
 
 

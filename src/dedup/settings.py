@@ -242,6 +242,11 @@ class RunSettings(Section):
     """How the work is done; none of it changes the result."""
 
     workers: int = Field(0, ge=0, le=256, description="Processes; 0 takes one per core.")
+    cluster: str = Field(
+        "",
+        pattern=r"^((tcp|tls|ucx|ws|wss)://[^/\s]+)?$",
+        description="Address of a Dask scheduler, tcp://HOST:PORT, whose workers do the slices; empty: this machine.",
+    )
     keep_versions: int = Field(7, ge=1, description="Published versions kept for rollback.")
 
 

@@ -1,5 +1,6 @@
 """The second step: every article of a night becomes words as numbers, and the keys it is found by."""
 
+import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from dedup import atomic
 from dedup.index import Counts, Index, digest
 from dedup.matching.bandplan import plan_bands
 from dedup.matching.candidates import article_keys
@@ -53,13 +55,14 @@ def sketch(index: Index, night: date, settings: Settings, run_slices: SliceMap) 
     counts: Counts = {}
     with index.checkpoint(night, "sketch", made_from, counts) as folder:
         starts = range(0, max(prepared.counts["articles"], 1), SLICE_ARTICLES)
-        slices = [ArticleSlice(articles, start, night, folder, settings.match) for start in starts]
-        counts["words"] = sum(made["words"] for made in run_slices(sketch_slice, slices))
+        slices = folder / f"slices-{made_from}"  # a slow worker of an earlier run finds no such folder
+        slices.mkdir()
+        tasks = [ArticleSlice(articles, start, night, slices, settings.match) for start in starts]
+        counts["words"] = sum(made["words"] for made in run_slices(sketch_slice, tasks))
         for name in ("words", "keys"):
-            parts = [folder / f"{name}-{start:09d}.parquet" for start in starts]
+            parts = [slices / f"{name}-{start:09d}.parquet" for start in starts]
             pl.concat([pl.read_parquet(part) for part in parts]).write_parquet(folder / f"{name}.parquet")
-            for part in parts:
-                part.unlink()
+        shutil.rmtree(slices)
         counts["sketched"] = prepared.counts["articles"]
     return counts
 
@@ -80,8 +83,9 @@ def sketch_slice(task: ArticleSlice) -> Counts:
     )
     # Texts without a word have the same empty signature, and are not the same text.
     has_words = pl.Series(np.diff(tokens.doc_offsets) > 0)
-    words_of(articles, tokens, settings).write_parquet(task.folder / f"words-{task.start:09d}.parquet")
-    keys.filter(has_words).write_parquet(task.folder / f"keys-{task.start:09d}.parquet")
+    words = words_of(articles, tokens, settings)
+    atomic.write_slice(words, task.folder / f"words-{task.start:09d}.parquet")
+    atomic.write_slice(keys.filter(has_words), task.folder / f"keys-{task.start:09d}.parquet")
     return {"records": articles.height, "words": len(tokens.starts)}
 
 

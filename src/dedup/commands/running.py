@@ -39,7 +39,7 @@ def add(commands: Commands) -> None:
 
 
 def _run(args: argparse.Namespace, console: Console) -> None:
-    job = Job(args.raw, args.home, settings_of(args))
+    job = Job(args.raw.absolute(), args.home.absolute(), settings_of(args))
     is_rebuild = args.command == "rebuild"
     wanted = Wanted() if is_rebuild else Wanted(args.night, args.since)
     columns = [

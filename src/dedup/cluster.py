@@ -1,0 +1,126 @@
+"""The seam of `parallel` over the workers of a Dask cluster: the same functions, paths and counts.
+
+Workers read and write the home and the raw folder under the same paths as here. Slices are written aside and renamed,
+so one whose worker died is done again by another, and leaves the same bytes.
+"""
+
+import queue
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from distributed import CancelledError, Client, Future, KilledWorker
+
+from dedup.errors import ClusterError
+from dedup.fingerprint import rules_here
+from dedup.index import Counts
+from dedup.parallel import OnSlice, SliceMap, nobody, told
+
+Item = TypeVar("Item")
+
+CONNECT_SECONDS = 30
+LOOK_SECONDS = 15  # between looks at whether anybody is left to do the work
+WORKERLESS_LOOKS = 8
+"""Looks in a row without a worker before the run gives up: two minutes, enough for a nanny to start them again."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a worker must have for its slices to be ours: these rules, and the home where the lock names this run."""
+
+    engine: str
+    rules: dict[str, str]
+    lock: Path
+    holder: str
+
+
+@contextmanager
+def cluster_map(address: str, home: Path, engine: str, on_slice: OnSlice = nobody) -> Iterator[SliceMap]:
+    """A map over the workers of the Dask scheduler at `address`, for the run that holds `home`.
+
+    Raises ClusterError when there is no scheduler, none is left, or its workers cannot do the work.
+    """
+    lock = home / "lock"
+    asked = Asked(engine, rules_here(engine), lock, lock.read_text(encoding="utf-8"))
+    try:
+        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except OSError as error:
+        raise ClusterError(
+            f"{address}: no Dask scheduler answers ({error}); start it, or run without a cluster"
+        ) from error
+
+    def run(function: Callable[[Item], Counts], items: Iterable[Item], /) -> list[Counts]:
+        # Not `pure`: equal calls of two steps are two calls, and nothing may come out of an old result.
+        futures = client.map(partial(on_worker, function, asked), list(items), pure=False)
+        try:
+            told(function.__name__, len(futures), _as_they_come(client, futures, address), on_slice)
+            return [_counts(future, address) for future in futures]
+        finally:
+            client.cancel(futures)
+
+    try:
+        yield run
+    finally:
+        client.close()
+
+
+def on_worker(function: Callable[[Item], Counts], asked: Asked, item: Item) -> Counts:
+    """One slice, where it is done. Raises ClusterError on a worker whose bytes would not be ours."""
+    here = rules_here(asked.engine)
+    differing = sorted(name for name in here | asked.rules if here.get(name) != asked.rules.get(name))
+    if differing:
+        found = "; ".join(f"{name}: {here.get(name)} there, {asked.rules.get(name)} here" for name in differing)
+        raise ClusterError(f"a worker has other software ({found}); install the same on every worker")
+    try:
+        holder = asked.lock.read_text(encoding="utf-8")
+    except OSError:
+        holder = ""
+    if holder != asked.holder:
+        raise ClusterError(
+            f"a worker does not see this run under {asked.lock.parent}; share the folder, at the same path"
+        )
+    return function(item)
+
+
+def _as_they_come(client: Client, futures: list[Future[Counts]], address: str) -> Iterator[Counts]:
+    """The counts of each slice when it is done; the first failure ends the step at once."""
+    done: queue.SimpleQueue[Future[Counts]] = queue.SimpleQueue()
+    for future in futures:
+        future.add_done_callback(done.put)
+    n_left, n_looks = len(futures), 0
+    while n_left:
+        try:
+            future = done.get(timeout=LOOK_SECONDS)
+        except queue.Empty:
+            if client.status == "closed":
+                raise _scheduler_gone(address) from None
+            n_looks = 0 if client.scheduler_info().get("workers") else n_looks + 1
+            if n_looks >= WORKERLESS_LOOKS:
+                raise ClusterError(
+                    f"{address}: the cluster has no worker; start some, then run again to go on"
+                ) from None
+        else:
+            n_left, n_looks = n_left - 1, 0
+            yield _counts(future, address)
+
+
+def _counts(future: Future[Counts], address: str) -> Counts:
+    try:
+        counts: Counts = future.result()
+    except CancelledError as error:
+        raise _scheduler_gone(address) from error
+    except KilledWorker as error:
+        raise ClusterError(
+            f"{address}: a slice took every worker down that tried it ({error.last_worker.address} was the last); "
+            "give the workers more memory, or look into their logs"
+        ) from error
+    return counts
+
+
+def _scheduler_gone(address: str) -> ClusterError:
+    return ClusterError(
+        f"{address}: the Dask scheduler is gone; start it again, then run again: what is finished is kept"
+    )
