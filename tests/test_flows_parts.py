@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prefect.states import Failed
 
-from dedup.errors import DedupError, GateError, InputError, InvariantError, LockedError, SettingsError
+from dedup.errors import ClusterError, DedupError, GateError, InputError, InvariantError, LockedError, SettingsError
 from dedup.parallel import Pace
 from dedup.pipeline import Wanted
 from dedup.settings import Settings, load
@@ -138,7 +138,9 @@ def test_held_home_is_waited_for_to_the_end() -> None:
     assert 2 * 3600 < sum(steps.WAITS) < nightly.timeout_seconds  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("error", [OSError(errno.EIO, "x"), OSError(errno.ESTALE, "x"), BrokenProcessPool("x")])
+@pytest.mark.parametrize(
+    "error", [OSError(errno.EIO, "x"), OSError(errno.ESTALE, "x"), BrokenProcessPool("x"), ClusterError("x")]
+)
 def test_what_may_pass_is_tried_a_few_times(error: Exception) -> None:
     assert [tried(error, attempt) for attempt in (1, 2, 3, 4)] == [True, True, False, False]
 
