@@ -3,7 +3,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from dedup.gates import METRICS, judge_night
+from dedup.gates import METRICS, Judgement, judge_night
 from dedup.settings import GateSettings
 
 SETTINGS = GateSettings(min_nights=3)
@@ -15,8 +15,15 @@ def nights(n: int, **other: float) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"night": pl.Date, "source": pl.String, **dict.fromkeys(METRICS, pl.Float64)})
 
 
+def judged(tonight: pl.DataFrame, history: pl.DataFrame | None = None, **other: object) -> dict[str, str]:
+    """Gate → how it judged."""
+    settings = SETTINGS.model_copy(update=other)
+    rows = judge_night(tonight, nights(5) if history is None else history, settings)
+    return dict(rows.select("gate", "judgement").iter_rows())
+
+
 def failing(tonight: pl.DataFrame, history: pl.DataFrame | None = None) -> list[str]:
-    return judge_night(tonight, nights(5) if history is None else history, SETTINGS)["gate"].to_list()
+    return [gate for gate, found in judged(tonight, history).items() if found == Judgement.FAILED]
 
 
 def test_usual_night_passes() -> None:
@@ -44,12 +51,29 @@ def test_night_far_from_its_history_is_named(metric: str, value: float, gate: st
 
 
 def test_outlet_that_delivers_nothing_is_silent() -> None:
-    found = judge_night(nights(0), nights(5), SETTINGS)
-    assert found.select("source", "gate", "found", "usual").row(0) == ("north", "silent", 0.0, 100.0)
+    found = judge_night(nights(0), nights(5), SETTINGS).filter(judgement=Judgement.FAILED)
+    assert found.select("source", "gate", "found", "usual").rows() == [("north", "silent", 0.0, 100.0)]
 
 
 def test_young_outlet_is_not_judged() -> None:
-    assert failing(nights(1, quarantine=0.9), nights(2)) == []
+    assert set(judged(nights(1, quarantine=0.9), nights(2)).values()) == {Judgement.UNJUDGED}
+
+
+def test_new_outlet_and_one_that_is_gone_have_their_rows() -> None:
+    history = nights(5).with_columns(source=pl.lit("gone"))
+    found = judge_night(nights(1), history, SETTINGS)
+    assert found.group_by("source").len().sort("source").rows() == [("gone", 6), ("north", 6)]
+
+
+def test_what_a_person_has_looked_at_is_accepted() -> None:
+    tonight = nights(1, quarantine=0.9, dates=0.1)
+    found = judged(tonight, accept=["quarantine:north", "dates:south"])
+    assert (found["quarantine"], found["dates"]) == (Judgement.ACCEPTED, Judgement.FAILED)
+    assert judged(tonight, accept=["dates"])["dates"] == Judgement.ACCEPTED
+
+
+def test_gates_that_are_off_judge_nothing() -> None:
+    assert set(judged(nights(1, quarantine=0.9), is_on=False).values()) == {Judgement.UNJUDGED}
 
 
 def test_share_of_a_handful_of_records_means_nothing() -> None:

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dedup import contract
-from dedup.errors import InvariantError
+from dedup.errors import GateError, InvariantError
 from dedup.index import Index
 from dedup.publish import publish
 from dedup.schemas import Article, Quarantine
@@ -62,11 +62,15 @@ def members(rows: list[dict[str, object]]) -> pl.DataFrame:
 
 
 def write_night(
-    index: Index, night: date, made_from: str, n_read: int | None = None, rows: list[dict[str, object]] | None = None
+    index: Index,
+    night: date,
+    made_from: str,
+    n_read: int | None = None,
+    rows: list[dict[str, object]] | None = None,
+    texts: list[dict[str, object]] | None = None,
 ) -> None:
-    articles = Article.validate(
-        pl.DataFrame([row for row in ROWS if row["night"] == night], infer_schema_length=None), cast=True
-    )
+    texts = texts or [row for row in ROWS if row["night"] == night]
+    articles = Article.validate(pl.DataFrame(texts, infer_schema_length=None), cast=True)
     with index.checkpoint(night, "prepare", made_from, {}) as folder:
         articles.write_parquet(folder / "articles.parquet")
         Quarantine.create_empty().write_parquet(folder / "quarantine.parquet")
@@ -167,6 +171,31 @@ def test_report_shows_scraped_markup_as_text(home: tuple[Index, Versions], tmp_p
     assert "<img" not in page
     assert "http://" not in page
     assert "https://" not in page
+
+
+def test_night_stays_judged_as_it_was_when_it_was_published(home: tuple[Index, Versions]) -> None:
+    index, versions = home
+    strict = Settings(gates={"min_nights": 2, "min_records": 1})  # type: ignore[arg-type]
+    publish(index, versions, strict, metadata={})
+    odd, later = date(2026, 11, 22), date(2026, 11, 23)
+    write_night(index, odd, "odd", rows=[member("d", odd)], texts=[article("d", odd, removed_share=0.9)])
+    with pytest.raises(GateError, match=r"2026-11-22 removed:ก่อน 0\.9, usually 0\.1"):
+        publish(index, versions, strict, metadata={})
+    looked_at = Settings(gates={**strict.gates.model_dump(), "accept": ["removed:ก่อน"]})  # type: ignore[arg-type]
+    publish(index, versions, looked_at, metadata={})
+    write_night(index, later, "later", rows=[member("e", later)], texts=[article("e", later)])
+    publish(index, versions, strict, metadata={})
+
+    def judged(folder: Path, night: date) -> dict[str, str]:
+        return dict(pl.read_parquet(folder / f"gates/dt={night}/*.parquet").select("gate", "judgement").iter_rows())
+
+    before, now = (versions.folder(name) for name in versions.names()[-2:])
+    assert judged(before, odd) == judged(now, odd)
+    assert judged(now, odd)["removed"] == "accepted"
+    assert judged(now, later)["removed"] == "passed"
+    assert judged(now, NIGHTS[1])["removed"] == "unjudged"
+    assert "accepted by a person" in (before / "report.html").read_text(encoding="utf-8")
+    assert "accepted by a person" not in (now / "report.html").read_text(encoding="utf-8")
 
 
 def test_dictionary_names_every_column() -> None:

@@ -1,4 +1,5 @@
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -49,7 +50,14 @@ def write(folder: Path, table: str, night: date, rows: list[dict[str, object]]) 
     contract.conform(frame, table).write_parquet(path / "part-0.parquet")
 
 
-def publish_night(folder: Path, number: int, outlets: list[str], articles: int = 3, text: str = "ข่าว") -> None:
+def publish_night(
+    folder: Path,
+    number: int,
+    outlets: list[str],
+    articles: int = 3,
+    text: str = "ข่าว",
+    gates: Sequence[dict[str, object]] = (),
+) -> None:
     """A night in which every outlet has `articles` texts and a copy of another outlet's first one."""
     night = FIRST + timedelta(days=number)
     when = datetime(night.year, night.month, night.day, 3, tzinfo=UTC)
@@ -93,7 +101,8 @@ def publish_night(folder: Path, number: int, outlets: list[str], articles: int =
         for i in range(9)
     ]
     tables = {"articles": kept, "members": members, "sources": sources, "matches": matches, "quarantine": refused}
-    for table, rows in {**tables, "removed": removed, "aliases": []}.items():
+    tables |= {"removed": removed, "aliases": [], "gates": list(gates)}
+    for table, rows in tables.items():
         write(folder, table, night, rows)
 
 
@@ -170,20 +179,28 @@ def test_first_night_is_compared_with_nothing(tmp_path: Path) -> None:
     assert tile(render(tmp_path), "records read") == "5 | the first night"
 
 
-def test_gates_name_the_outlet_that_fell_silent(tmp_path: Path) -> None:
-    for number in range(16):
-        publish_night(tmp_path, number, ["steady", "gone"] if number < 15 else ["steady"], articles=29)
+def judged(gate: str, judgement: str, n_nights: int = 20) -> dict[str, object]:
+    figures = {"found": 0.0, "usual": 30.0} if gate == "silent" else {"found": 0.9, "usual": 0.1}
+    return {"source": "gone", "gate": gate, "judgement": judgement, **figures, "n_nights": n_nights}
+
+
+def test_gates_are_shown_as_they_were_judged(tmp_path: Path) -> None:
+    gates = [judged("silent", "failed"), judged("copies", "accepted"), judged("dates", "passed")]
+    publish_night(tmp_path, 0, ["a"], gates=gates)
     text = render(tmp_path)
-    row = re.search(r"<tr><td>gone</td>(<td class=.*?)</tr>", text)
-    assert row is not None
-    assert row[1].startswith('<td class="fails">0<br><span class="soft">usually 30</span></td><td>passes</td>')
-    assert "<tr><td>steady</td><td>passes" not in text
-    assert "2 outlets judged" in text
+    assert re.search(r"gone.*silent.*0</td><td>30</td><td>failed", text)
+    assert re.search(r"gone.*copies.*90\.0 %</td><td>10\.0 %</td><td>accepted by a person", text)
+    assert "dates</td>" not in text
+
+
+def test_gates_that_all_pass_are_one_sentence(tmp_path: Path) -> None:
+    publish_night(tmp_path, 0, ["a"], gates=[judged("silent", "passed")])
+    assert "All 1 outlets with enough history pass every gate" in render(tmp_path)
 
 
 def test_gates_wait_for_enough_nights(tmp_path: Path) -> None:
-    publish_night(tmp_path, 0, ["a"])
-    assert "No outlet is judged yet" in render(tmp_path)
+    publish_night(tmp_path, 0, ["a"], gates=[judged("silent", "unjudged", 5)])
+    assert "No outlet is judged: that needs 14 nights" in render(tmp_path)
 
 
 def test_line_of_the_similarity_picture_is_the_setting(tmp_path: Path) -> None:

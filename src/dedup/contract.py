@@ -10,7 +10,7 @@ import dataframely as dy
 import polars as pl
 import pyarrow as pa
 
-VERSION = "1"
+VERSION = "2"
 
 
 def _means(text: str) -> dict[str, Any]:
@@ -136,6 +136,59 @@ class SourceReuse(dy.Schema):
     mean_containment = dy.Float64(nullable=True, metadata=_means("Mean share of the text found in the kept article"))
 
 
+class OutletNight(dy.Schema):
+    """outlets/: who publishes first; one row an outlet and night, every count of which may be added up over nights."""
+
+    source = dy.String(nullable=False, metadata=_means("Outlet"))
+    first_rank = dy.UInt32(
+        nullable=False,
+        metadata=_means("Its place among the outlets of the night by n_begun, then n_reprinted; 1: most"),
+    )
+    n_articles = dy.UInt32(nullable=False, metadata=_means("Its accepted articles of the night"))
+    n_kept = dy.UInt32(nullable=False, metadata=_means("Those that are kept"))
+    n_stories = dy.UInt32(nullable=False, metadata=_means("Stories that these articles are of"))
+    n_begun = dy.UInt32(nullable=False, metadata=_means("Those that are the origin of their story: nobody was earlier"))
+    n_reprints = dy.UInt32(nullable=False, metadata=_means("Those in stories that another outlet began"))
+    n_reprinted = dy.UInt32(
+        nullable=False, metadata=_means("Articles of the night by other outlets in stories that it began")
+    )
+    median_reprinted_minutes = dy.Float64(
+        nullable=True, metadata=_means("Median minutes until those were published; null if not certain")
+    )
+
+
+class NightFigures(dy.Schema):
+    """nights/: stories per day; one row a night."""
+
+    n_records = dy.UInt32(nullable=False, metadata=_means("Records read"))
+    n_quarantined = dy.UInt32(nullable=False, metadata=_means("Records refused"))
+    n_articles = dy.UInt32(nullable=False, metadata=_means("Articles accepted"))
+    n_kept = dy.UInt32(nullable=False, metadata=_means("Articles kept, one for each text"))
+    n_stories = dy.UInt32(nullable=False, metadata=_means("Stories that the night has articles of"))
+    n_new_stories = dy.UInt32(
+        nullable=False, metadata=_means("Stories whose oldest member is of the night: may be added up over nights")
+    )
+
+
+class JudgedGate(dy.Schema):
+    """gates/: how each outlet's night was judged against its own history when the night was published."""
+
+    source = dy.String(nullable=False, metadata=_means("Outlet"))
+    gate = dy.String(
+        nullable=False, metadata=_means("What was judged: silent | records | quarantine | removed | copies | dates")
+    )
+    judgement = dy.String(
+        nullable=False,
+        metadata=_means(
+            "passed | failed | accepted (failed, and a person has looked at it) | unjudged (too little history, too "
+            "few records, or gates were off)"
+        ),
+    )
+    found = dy.Float64(nullable=True, metadata=_means("The night's figure: a count of records, else a share"))
+    usual = dy.Float64(nullable=True, metadata=_means("Median of the figure over the nights before"))
+    n_nights = dy.UInt32(nullable=False, metadata=_means("Nights before that the outlet had delivered on"))
+
+
 class RemovedLine(dy.Schema):
     """removed/: the furniture lines that cleaning took away, by outlet: where an over-removal shows."""
 
@@ -152,6 +205,9 @@ TABLES: dict[str, type[dy.Schema]] = {
     "quarantine": PublishedQuarantine,
     "removed": RemovedLine,
     "sources": SourceReuse,
+    "outlets": OutletNight,
+    "nights": NightFigures,
+    "gates": JudgedGate,
     "aliases": StoryAlias,
 }
 

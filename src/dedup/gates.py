@@ -1,5 +1,6 @@
 """Gates before publishing: a night that is far from its outlets' own history is not shown to readers unasked."""
 
+from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 
@@ -19,6 +20,15 @@ class Gate(StrEnum):
     REMOVED = "removed"  # another share of the text was furniture: the page template changed
     COPIES = "copies"  # another share of the articles were copies
     DATES = "dates"  # fewer articles have a publication date
+
+
+class Judgement(StrEnum):
+    """How a gate judged an outlet's night."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ACCEPTED = "accepted"  # failed, and a person has looked at it
+    UNJUDGED = "unjudged"  # too little history, too few records, or gates are off
 
 
 METRICS = ["records", "quarantine", "removed", "copies", "dates"]
@@ -51,60 +61,82 @@ def night_metrics(index: Index, night: date) -> pl.DataFrame:
 
 
 def judge_night(tonight: pl.DataFrame, history: pl.DataFrame, settings: GateSettings) -> pl.DataFrame:
-    """The gates that a night does not pass: `source`, `gate`, `found`, `usual` (the median of the history).
+    """Every gate of every outlet: `source`, `gate`, `judgement`, `found`, `usual` (median of the history), `n_nights`.
 
     Both frames as `night_metrics` makes them. An outlet is judged once it has delivered on `min_nights` nights, and
-    shares only on nights with `min_records` records.
+    shares only on nights with `min_records` records. `settings.accept` names gates (`silent:thaiwire`, or `silent` for
+    every outlet) that a person has looked at.
     """
     medians = [pl.col(metric).median().alias(f"{metric}_usual") for metric in METRICS]
-    known = history.group_by("source").agg(pl.len().alias("nights"), *medians)
-    known = known.filter(pl.col("nights") >= settings.min_nights)
-    both = known.join(tonight, on="source", how="left").with_columns(pl.col("records").fill_null(0))
-    has_records = pl.col("records") >= settings.min_records
-    is_usual_size = pl.col("records_usual") >= settings.min_records
+    known = history.group_by("source").agg(pl.len().cast(pl.UInt32).alias("n_nights"), *medians)
+    both = known.join(tonight, on="source", how="full", coalesce=True).with_columns(
+        pl.col("records", "n_nights").fill_null(0)
+    )
+    is_known = pl.lit(settings.is_on) & (pl.col("n_nights") >= settings.min_nights)
+    has_records = is_known & (pl.col("records") >= settings.min_records)
+    is_usual_size = is_known & (pl.col("records_usual") >= settings.min_records)
 
     def moved(metric: str, by: float) -> pl.Expr:
-        return has_records & ((pl.col(metric) - pl.col(f"{metric}_usual")).abs() > by)
+        return (pl.col(metric) - pl.col(f"{metric}_usual")).abs() > by
 
     few = pl.col("records") < settings.fewest_records * pl.col("records_usual")
     many = pl.col("records") > settings.most_records * pl.col("records_usual")
     too_many_refused = pl.max_horizontal(pl.lit(settings.max_quarantine), 3 * pl.col("quarantine_usual"))
-    fails = {
-        Gate.SILENT: ("records", is_usual_size & (pl.col("records") == 0)),
-        Gate.RECORDS: ("records", is_usual_size & (pl.col("records") > 0) & (few | many)),
-        Gate.QUARANTINE: ("quarantine", has_records & (pl.col("quarantine") > too_many_refused)),
-        Gate.REMOVED: ("removed", moved("removed", settings.removed_shift)),
-        Gate.COPIES: ("copies", moved("copies", settings.copies_shift)),
-        Gate.DATES: ("dates", has_records & (pl.col("dates") < pl.col("dates_usual") - settings.dates_drop)),
+    gates = {
+        Gate.SILENT: ("records", is_usual_size, pl.col("records") == 0),
+        Gate.RECORDS: ("records", is_usual_size & (pl.col("records") > 0), few | many),
+        Gate.QUARANTINE: ("quarantine", has_records, pl.col("quarantine") > too_many_refused),
+        Gate.REMOVED: ("removed", has_records, moved("removed", settings.removed_shift)),
+        Gate.COPIES: ("copies", has_records, moved("copies", settings.copies_shift)),
+        Gate.DATES: ("dates", has_records, pl.col("dates") < pl.col("dates_usual") - settings.dates_drop),
     }
-    found = [
-        both.filter(is_failing).select(
+    judged = [
+        both.select(
             "source",
-            pl.lit(gate.value).alias("gate"),
-            pl.col(metric).cast(pl.Float64).alias("found"),
-            pl.col(f"{metric}_usual").cast(pl.Float64).alias("usual"),
+            gate=pl.lit(gate.value),
+            judgement=_judgement(gate, is_judged, is_failing, settings.accept),
+            found=pl.col(metric).cast(pl.Float64),
+            usual=pl.col(f"{metric}_usual").cast(pl.Float64),
+            n_nights="n_nights",
         )
-        for gate, (metric, is_failing) in fails.items()
+        for gate, (metric, is_judged, is_failing) in gates.items()
     ]
-    return pl.concat(found).sort("source", "gate")
+    return pl.concat(judged).sort("source", "gate")
 
 
-def check_gates(index: Index, nights: list[date], settings: GateSettings) -> None:
-    """Judge each of `nights` against the nights before it. Raises GateError with every failing gate and its figures.
+def _judgement(gate: Gate, is_judged: pl.Expr, is_failing: pl.Expr, accept: list[str]) -> pl.Expr:
+    named = [name.removeprefix(f"{gate}:") for name in accept if name.startswith(f"{gate}:")]
+    is_accepted = pl.col("source").is_in(named) | (gate.value in accept)
+    return (
+        pl.when(~is_judged.fill_null(value=False))
+        .then(pl.lit(Judgement.UNJUDGED.value))
+        .when(~is_failing.fill_null(value=False))
+        .then(pl.lit(Judgement.PASSED.value))
+        .when(is_accepted)
+        .then(pl.lit(Judgement.ACCEPTED.value))
+        .otherwise(pl.lit(Judgement.FAILED.value))
+    )
 
-    `settings.accept` names gates (`silent:thaiwire`, or `silent` for every outlet) that a person has looked at.
-    """
-    if not settings.is_on:
-        return
-    refused: list[str] = []
-    for night in nights:
-        before = [known for known in index.nights() if known < night][-settings.history_nights :]
-        if len(before) < settings.min_nights:
-            continue
-        history = pl.concat([night_metrics(index, known) for known in before])
-        for row in judge_night(night_metrics(index, night), history, settings).iter_rows(named=True):
-            if row["gate"] not in settings.accept and f"{row['gate']}:{row['source']}" not in settings.accept:
-                refused.append(f"{night} {row['gate']}:{row['source']} {row['found']:.4g}, usually {row['usual']:.4g}")
+
+Metrics = Callable[[date], pl.DataFrame]
+"""`night_metrics` of one index, remembered: the histories of neighbouring nights are mostly the same nights."""
+
+
+def judgements(index: Index, night: date, settings: GateSettings, metrics: Metrics) -> pl.DataFrame:
+    """A night judged against the nights before it, as `judge_night` tells it."""
+    before = [known for known in index.nights() if known < night][-settings.history_nights :]
+    tonight = metrics(night)
+    return judge_night(tonight, pl.concat([tonight.clear(), *map(metrics, before)]), settings)
+
+
+def check_gates(index: Index, nights: list[date], settings: GateSettings, metrics: Metrics) -> None:
+    """Judge each of `nights`. Raises GateError with every failing gate that nobody has accepted, and its figures."""
+    failed = pl.col("judgement") == Judgement.FAILED
+    refused = [
+        f"{night} {row['gate']}:{row['source']} {row['found']:.4g}, usually {row['usual']:.4g}"
+        for night in nights
+        for row in judgements(index, night, settings, metrics).filter(failed).iter_rows(named=True)
+    ]
     if refused:
         raise GateError(
             f"not published, readers keep the version before: {'; '.join(refused)}. Look at these outlets; if the "

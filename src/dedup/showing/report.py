@@ -18,8 +18,8 @@ import jinja2
 import polars as pl
 from markupsafe import Markup
 
-from dedup.gates import METRICS, Gate, judge_night
-from dedup.settings import GateSettings, Settings
+from dedup.gates import Gate, Judgement
+from dedup.settings import Settings
 from dedup.showing import charts, figures
 from dedup.showing.figures import by_source, scan, totals
 
@@ -105,7 +105,7 @@ def render(folder: Path, settings: Settings | None = None) -> str:
         by_night=_by_night(by_night),
         outlets=outlets,
         n_outlets=metrics["source"].n_unique(),
-        gates=_gates(metrics, nights, settings.gates),
+        gates=_gates(folder, nights[-1], settings.gates.min_nights),
         similarity=_similarity(similarity, settings.match.containment),
         peaks={
             "accepted": max(similarity["accepted"]),
@@ -229,33 +229,26 @@ def _shown(metric: str, value: float | None) -> str:
     return f"{value:,.0f}" if metric == "records" else f"{100 * value:.1f} %"
 
 
-def _gates(metrics: pl.DataFrame, nights: list[date], settings: GateSettings) -> dict[str, Any]:
-    """Which gates the newest night would not pass; every outlet that has one."""
-    before = nights[:-1][-settings.history_nights :]
-    history = metrics.filter(pl.col("night").is_in(before))
-    counts = history.group_by("source").len()["len"].to_list()
-    failing = judge_night(metrics.filter(pl.col("night") == nights[-1]), history, settings)
-    metric_of = {Gate.SILENT: "records"} | {Gate(name): name for name in METRICS}
-    rows = []
-    for (source,), found in failing.group_by("source", maintain_order=True):
-        by_gate = {row["gate"]: row for row in found.iter_rows(named=True)}
-        cells = [
-            {side: _shown(metric_of[gate], by_gate[gate][side]) for side in ("found", "usual")}
-            if gate in by_gate
-            else None
-            for gate in Gate
-        ]
-        rows.append({"source": source, "cells": cells})
-    judged = sum(count >= settings.min_nights for count in counts)
+def _gates(folder: Path, night: date, min_nights: int) -> dict[str, Any]:
+    """How the night was judged when it was published; every outlet with a gate that it did not pass."""
+    rows = scan(folder, "gates", [night]).collect().sort("source", "gate")
+    is_failing = pl.col("judgement").is_in([Judgement.FAILED, Judgement.ACCEPTED])
+    judged = rows.filter(pl.col("judgement") != Judgement.UNJUDGED)["source"].n_unique()
+    failing = [
+        {**row, "found": _judged_value(row["gate"], row["found"]), "usual": _judged_value(row["gate"], row["usual"])}
+        for row in rows.filter(is_failing).iter_rows(named=True)
+    ]
     return {
-        "names": [gate.value for gate in Gate],
-        "rows": rows,
+        "failing": failing,
         "judged": judged,
-        "waiting": metrics["source"].n_unique() - judged,
-        "history": len(before),
-        "min_nights": settings.min_nights,
-        "longest": max(counts, default=0),
+        "waiting": rows["source"].n_unique() - judged,
+        "min_nights": min_nights,
+        "longest": rows["n_nights"].max() or 0,
     }
+
+
+def _judged_value(gate: str, value: float | None) -> str:
+    return _shown("records" if gate in {Gate.SILENT, Gate.RECORDS} else gate, value)
 
 
 def _heat(pairs: pl.DataFrame) -> dict[str, Any]:
