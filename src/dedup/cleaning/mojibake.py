@@ -45,9 +45,9 @@ _TABLES = {
 _ENCODERS = {name: codecs.charmap_build(table) for name, table in _TABLES.items()}
 
 # How bytes 80–9F and A0–BF, the tail of every UTF-8 character, look in each wrong code page.
-_C1 = "\u0080-\u009f"
-_TAIL_1252 = _C1 + "\u00a0-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
-_TAIL_874 = _C1 + "\u00a0€…‘’“”•–—ก-ฟ"
+C1 = "\u0080-\u009f"
+_TAIL_1252 = C1 + "\u00a0-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+_TAIL_874 = C1 + "\u00a0€…‘’“”•–—ก-ฟ"
 
 # A Thai character in UTF-8 is E0 B8 or E0 B9 and a tail byte: `à¸`, `à¹` or `เธ`, `เน`; a quote is `â€` and one.
 # One `เธ` begins a word (เธอ, เนชั่น), two are the Netherlands (เนเธอร์แลนด์), three are no word. Single-byte Thai
@@ -60,7 +60,7 @@ DAMAGE = (
 )
 """Rust regex: the characters that damaged text leaves behind."""
 
-MOJIBAKE = rf"[{_C1}]|[¡-û]{{3}}|{DAMAGE}"
+MOJIBAKE = rf"[{C1}]|[¡-û]{{3}}|{DAMAGE}"
 """Rust regex: what makes a text or a line worth trying; more than counts as damage."""
 
 _SIGN = re.compile(MOJIBAKE.replace(r"\x{fffd}", "\ufffd"))

@@ -1,9 +1,8 @@
 """Text repair: what encoders, fonts, editors and scrapers did to Thai text is undone; what was written stays.
 
-Each repair has a trigger, a linear regex that finds the rows it concerns, and all triggers together are the
-gate that clean rows pass in one scan. The order matters: runs are bounded before anything meets them, entities
-may spell mojibake, mojibake may hold what looks invisible (ญ is a soft hyphen in Latin-1), and blanks must be
-one before marks are joined to their consonants across them.
+Each repair has a trigger, and all of them are looked for in one scan, which clean rows pass. The order matters: runs
+are bounded before anything meets them, entities may spell mojibake, mojibake may hold what looks invisible (ญ is a soft
+hyphen in Latin-1), and blanks must be one before marks are joined to their consonants across them.
 
 Not done, because it destroys text: NFKC (splits ำ), ftfy (loses cp874), `pythainlp.util.normalize` on whole
 documents (removes paragraphs, and of two different tone marks drops the first, more often the right one).
@@ -12,15 +11,21 @@ Thai digits, ๆ, quotes and the long vowels of speech (`ค่าาา`) are t
 
 import html
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import reduce
+from functools import cache, reduce
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from dedup.cleaning.mojibake import MOJIBAKE, damage_share, repair_mojibake
+from dedup.cleaning.blanks import Acts, acts_of, tidied
+from dedup.cleaning.mojibake import C1, MOJIBAKE, damage_share, repair_mojibake
+from dedup.cleaning.triggers import END, START, Trigger, Triggers, compiled, triggered
+
+UInt32 = npt.NDArray[np.uint32]
 
 
 class Repair(StrEnum):
@@ -39,13 +44,20 @@ class Repair(StrEnum):
     RESIDUE = "residue"
 
 
+Fix = Callable[[pl.Series], tuple[pl.Series, UInt32]]
+"""Texts → what becomes of them, and what was done to each (`_BITS`); 0 where it is as it was."""
+
+
 @dataclass(frozen=True)
 class _Step:
-    """One repair: the rows it concerns (a Rust regex) and what it does to them."""
+    """A repair: what it needs to see in a text, and what it does to those that have it.
 
-    repair: Repair
-    trigger: str
-    fix: Callable[[pl.Series], pl.Series]
+    `proof` is a Rust regex for a fix that would change texts without it too.
+    """
+
+    trigger: Trigger
+    fix: Fix
+    proof: str | None = None
 
 
 _MAX_ROUNDS: Final = 8  # one repair can lay another bare (`&amp;lt;`); real text is stable after two rounds
@@ -63,67 +75,98 @@ def repair(texts: pl.Series, *, keep_lines: bool = True) -> pl.DataFrame:
         repairs       List(String), sorted values of `Repair`, empty where nothing was done
         damage_share  Float64 in [0, 1]: U+FFFD and mojibake left, as a share of the non-blank characters
     """
-    steps, gate = _PLANS[keep_lines]
     texts = texts.cast(pl.String)
-    flagged = texts.str.contains(gate).fill_null(value=False).arg_true()
-    settled, done = _settle(texts.gather(flagged), steps, gate)
-    shares = pl.zeros(len(texts), dtype=pl.Float64, eager=True).scatter(flagged, damage_share(settled))
-    kinds = pl.zeros(len(texts), dtype=pl.UInt32, eager=True).scatter(flagged, done)
+    steps, triggers = _plan(keep_lines=keep_lines)
+    seen = triggered(texts, triggers)
+    flagged = np.flatnonzero(seen)
+    settled, seen_last, done = _settle(texts.gather(flagged), seen[flagged], steps, triggers)
+    doubtful = np.flatnonzero(seen_last & sum(1 << bit for bit, step in enumerate(steps) if step.proof is MOJIBAKE))
+    shares = np.zeros(len(texts))
+    shares[flagged[doubtful]] = damage_share(settled.gather(doubtful)).to_numpy()
+    kinds = np.zeros(len(texts), np.uint32)
+    kinds[flagged] = done
     repaired = texts.clone().scatter(flagged, settled)
     return pl.DataFrame({"text": repaired, "repairs": _names(kinds), "damage_share": shares})
 
 
-def _settle(texts: pl.Series, steps: list[_Step], gate: str) -> tuple[pl.Series, pl.Series]:
-    """Texts repaired until nothing changes, and one bit for each kind of repair done (`_BITS`).
+def _settle(texts: pl.Series, seen: UInt32, steps: list[_Step], triggers: Triggers) -> tuple[pl.Series, UInt32, UInt32]:
+    """Texts repaired until nothing changes, the triggers they still set off, and one bit for each kind of repair done.
 
     Text that still changes after `_MAX_ROUNDS` was built to (tags in tags in tags): it loses the characters
     that markup is made of, and then it settles.
     """
-    texts, done = texts.clone(), pl.zeros(len(texts), dtype=pl.UInt32, eager=True)
-    active = pl.arange(0, len(texts), eager=True)
+    texts, seen, done = texts.clone(), seen.copy(), np.zeros(len(texts), np.uint32)
+    active = np.arange(len(texts))
     for turn in range(2 * _MAX_ROUNDS):
-        if active.is_empty():
+        if not len(active):
             break
         before = texts.gather(active)
-        source = before.str.replace_all(r"[&<>\[\]]", " ") if turn == _MAX_ROUNDS else before
-        after, kinds = _round(source, steps)
-        texts, done = texts.scatter(active, after), done.scatter(active, done.gather(active) | kinds)
-        active = active.filter((after != before) & after.str.contains(gate))
-    return texts, done
+        source, of_source = before, seen[active]
+        if turn == _MAX_ROUNDS:
+            source = before.str.replace_all(r"[&<>\[\]]", " ")
+            of_source = triggered(source, triggers)
+        after, seen[active], kinds = _round(source, of_source, steps, triggers)
+        texts = texts.scatter(active, after)
+        done[active] |= kinds
+        active = active[(after != before).to_numpy() & (seen[active] > 0)]
+    return texts, seen, done
 
 
-def _round(texts: pl.Series, steps: list[_Step]) -> tuple[pl.Series, pl.Series]:
-    """Every step once, in order, each on the rows its trigger finds; and the bits of what changed a row."""
-    texts, done = texts.clone(), pl.zeros(len(texts), dtype=pl.UInt32, eager=True)
-    for step in steps:
-        rows = texts.str.contains(step.trigger).arg_true()
-        if rows.is_empty():
+def _round(texts: pl.Series, seen: UInt32, steps: list[_Step], triggers: Triggers) -> tuple[pl.Series, UInt32, UInt32]:
+    """Every step once, in order, each on the texts that trigger it by then; what they trigger after, and the kinds."""
+    texts, seen, done = texts.clone(), seen.copy(), np.zeros(len(texts), np.uint32)
+    for bit, step in enumerate(steps):
+        rows = np.flatnonzero(seen & np.uint32(1 << bit))
+        if step.proof and len(rows):
+            rows = rows[texts.gather(rows).str.contains(step.proof).to_numpy()]
+        if not len(rows):
             continue
-        before = texts.gather(rows)
-        after = step.fix(before)
-        bit = (after != before).cast(pl.UInt32) * _BITS[step.repair]
-        texts, done = texts.scatter(rows, after), done.scatter(rows, done.gather(rows) | bit)
-    return texts, done
+        after, kinds = step.fix(texts.gather(rows))
+        changed, after = rows[kinds > 0], after.filter(pl.Series(kinds > 0))
+        texts = texts.scatter(changed, after)
+        seen[changed] = triggered(after, triggers)
+        done[rows] |= kinds
+    return texts, seen, done
 
 
-_BITS: Final = {name: 1 << position for position, name in enumerate(sorted(Repair))}
+_BITS: Final = {name: np.uint32(1 << position) for position, name in enumerate(sorted(Repair))}
 
 
-def _names(kinds: pl.Series) -> pl.Series:
-    """Bits as sorted lists of names."""
-    flags = [pl.when(kinds & bit != 0).then(pl.lit(str(name))) for name, bit in _BITS.items()]
-    lists = pl.concat_list(flags).list.drop_nulls()
-    return kinds.to_frame("kinds").select(lists.alias("repairs"))["repairs"]
+def _names(kinds: UInt32) -> pl.Series:
+    """Bits of `_BITS` as sorted lists of names."""
+    distinct, which = np.unique(kinds, return_inverse=True)
+    lists = [[str(name) for name, bit in _BITS.items() if kind & bit] for kind in distinct]
+    return pl.Series("repairs", lists, dtype=pl.List(pl.String)).gather(which)
 
 
-def _replace(rules: Iterable[tuple[str, str]]) -> Callable[[pl.Series], pl.Series]:
+def _fix(repair: Repair, change: Callable[[pl.Series], pl.Series]) -> Fix:
+    """A fix that does one thing, or leaves a text as it is."""
+
+    def fix(texts: pl.Series) -> tuple[pl.Series, UInt32]:
+        changed = change(texts)
+        return changed, (changed != texts).to_numpy() * _BITS[repair]
+
+    return fix
+
+
+def _replace(repair: Repair, *rules: tuple[str, str]) -> Fix:
     """A fix that replaces Rust regexes, one after the other."""
-    return lambda texts: reduce(lambda text, rule: text.str.replace_all(*rule), rules, texts)
+    return _fix(repair, lambda texts: reduce(lambda text, rule: text.str.replace_all(*rule), rules, texts))
 
 
-def _python(fix: Callable[[str], str]) -> Callable[[pl.Series], pl.Series]:
+def _python(repair: Repair, change: Callable[[str], str]) -> Fix:
     """A fix of one text as a fix of a series; for repairs so rare that a Python call a row is cheap."""
-    return lambda texts: pl.Series(texts.name, [fix(text) for text in texts], dtype=pl.String)
+    return _fix(repair, lambda texts: pl.Series(texts.name, [change(text) for text in texts], dtype=pl.String))
+
+
+def _tidied(acts: Acts) -> Fix:
+    """A fix that drops what is invisible and squeezes blanks."""
+
+    def fix(texts: pl.Series) -> tuple[pl.Series, UInt32]:
+        changed, is_dropped, is_squeezed = tidied(texts, acts)
+        return changed, is_dropped * _BITS[Repair.INVISIBLES] | is_squeezed * _BITS[Repair.SPACES]
+
+    return fix
 
 
 # --- runs: nothing after this step meets a long one
@@ -132,14 +175,16 @@ _MARKS: Final = "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"  # signs above and below a Th
 _STACKED: Final = f"{_MARKS}ำ\u0300-\u036f"
 _DIGITS: Final = "0-9๐-๙"
 _VOWELS: Final = "ะาำๅเ-ไ"
-_SAME_KIND: Final = ("ก-ฮ", _VOWELS, _DIGITS, "A-Za-z", "!-/:-@\\[-`{-~", r"^\x00-\x7f\x{e00}-\x{e7f}")
+_FOREIGN: Final = "\x80-\u0dff\u0e80-\U00010000"
+_SAME_KIND: Final = ("ก-ฮ", _VOWELS, _DIGITS, "A-Za-z", "!-/:-@[-`{-~", _FOREIGN)
 _EQUAL = re.compile(rf"(.)\1{{{_LONGEST_RUN},}}", re.DOTALL)
 
 
 def _bound_runs(texts: pl.Series) -> pl.Series:
     for kind, longest in ((_STACKED, _LONGEST_MARK_RUN), (_DIGITS, _LONGEST_RUN), (_VOWELS, _LONGEST_RUN)):
         texts = texts.str.replace_all(f"([{kind}]{{{longest}}})[{kind}]+", "${1}")
-    return _python(lambda text: _EQUAL.sub(lambda run: run[1] * _LONGEST_RUN, text))(texts)
+    equal = [_EQUAL.sub(lambda run: run[1] * _LONGEST_RUN, text) for text in texts]
+    return pl.Series(texts.name, equal, dtype=pl.String)
 
 
 # --- entities, also doubled (`&amp;ldquo;`) and, for the commonest, without the semicolon
@@ -174,28 +219,20 @@ _GLYPHS: Final = {
 # --- invisibles and blanks
 
 _CONTROLS: Final = (
-    r"\x00-\x08\x0e-\x1f\x7f-\x{9f}\x{ad}\x{34f}\x{61c}\x{180e}\x{200b}\x{200c}\x{200e}\x{200f}"
-    r"\x{202a}-\x{202e}\x{2060}-\x{206f}\x{feff}\x{fff9}-\x{fffb}"
+    "\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b\u200c\u200e\u200f"
+    "\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
 )
 _EMOJI: Final = r"\x{2190}-\x{2bff}\x{fe0f}\x{1f000}-\x{1faff}"
-_BLANKS: Final = r"\t\x{a0}\x{1680}\x{2000}-\x{200a}\x{202f}\x{205f}\x{3000}"
-_BREAKS: Final = r"\r\x0b\x0c\x{2028}\x{2029}"
+_BLANKS: Final = "\t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_BREAKS: Final = "\r\x0b\x0c\u2028\u2029"
 
-
-_INVISIBLE: Final = (
+_LINES_KEPT: Final = acts_of(drop=_CONTROLS, blank=f" {_BLANKS}", line_break=f"\n{_BREAKS}")
+_ON_ONE_LINE: Final = acts_of(drop=_CONTROLS, blank=f" \n{_BLANKS}{_BREAKS}")
+_JOINERS: Final = (  # kept between emoji: without them a family falls apart
     (f"[{_CONTROLS}]+", ""),
-    # A zero-width joiner is kept between emoji: without it a family falls apart.
     (rf"(^|[^{_EMOJI}\x{{200d}}])\x{{200d}}+", "${1}"),
     (rf"\x{{200d}}+([^{_EMOJI}\x{{200d}}]|$)", "${1}"),
 )
-_SQUEEZED: Final = (
-    (rf"\r\n|[{_BREAKS}]", "\n"),
-    (f"[ {_BLANKS}]+", " "),
-    (" ?\n ?", "\n"),
-    ("\n{3,}", "\n\n"),
-    ("^[ \n]+|[ \n]+$", ""),
-)
-_ON_ONE_LINE: Final = ((rf"[ \n{_BREAKS}{_BLANKS}]+", " "), ("^ | $", ""))
 
 
 # --- Thai order and doubled marks
@@ -203,22 +240,18 @@ _ON_ONE_LINE: Final = ((rf"[ \n{_BREAKS}{_BLANKS}]+", " "), ("^ | $", ""))
 # A mark at the head of a line, or after anything but a consonant, is left: its consonant is lost, and dropping
 # the mark would only hide that. Two different tone marks on one consonant are left: either may be the right one.
 
+_TONE_FIRST: Final = ("\u0e48-\u0e4c", "\u0e31\u0e34-\u0e3a\u0e47\u0e4d")
 _ORDER: Final = (
-    ("เเ", "แ"),
-    *[("([\u0e48-\u0e4c]+)([\u0e31\u0e34-\u0e3a\u0e47\u0e4d]+)", "${2}${1}")] * 3,  # four marks sort in three turns
-    ("([\u0e38\u0e39]+)(\u0e3a+)", "${2}${1}"),  # as NFC has them
-    ("\u0e4d([\u0e48-\u0e4b]*)\u0e32", "${1}\u0e33"),  # nikhahit + aa is sara am
-    ("\u0e33([\u0e48-\u0e4b]+)", "${1}\u0e33"),
+    (("เ", "เ"), ("เเ", "แ")),
+    *[(_TONE_FIRST, ("([{}]+)([{}]+)".format(*_TONE_FIRST), "${2}${1}"))] * 3,  # four marks sort in three turns
+    (("\u0e38\u0e39", "\u0e3a"), ("([\u0e38\u0e39]+)(\u0e3a+)", "${2}${1}")),  # as NFC has them
+    (("\u0e4d", "\u0e48-\u0e4b\u0e32"), ("\u0e4d([\u0e48-\u0e4b]*)\u0e32", "${1}\u0e33")),  # nikhahit + aa is sara am
+    (("\u0e33", "\u0e48-\u0e4b"), ("\u0e33([\u0e48-\u0e4b]+)", "${1}\u0e33")),
 )
 # The lookahead is optional so that a chain is read once: as a condition it costs n² steps.
 _TORN = re.compile(rf"(?<=[ก-ฮ\u0e31\u0e34-\u0e39])(?: [{_MARKS}ำ]+)+(?=([ก-ะาเ-ๆ])?)")
 _DOUBLES: Final = f"\u0e31{_UPPER}{_LOWER}\u0e47{_TONES}\u0e4d\u0e4e\u0e33แโใไ"
 _DOUBLED = re.compile(rf"([{_DOUBLES}])\1+")
-_merge_doubles = _python(lambda text: _DOUBLED.sub(r"\1", text))
-
-
-def _order(texts: pl.Series) -> pl.Series:
-    return _python(lambda text: _TORN.sub(_join, text))(_replace(_ORDER)(texts))
 
 
 def _join(torn: re.Match[str]) -> str:
@@ -252,24 +285,31 @@ _SCRAPED: Final = (
 )
 
 
-def _plan(*, keep_lines: bool) -> tuple[list[_Step], str]:
-    """The steps in order, and the gate: a regex that finds every row which any step concerns."""
-    ragged = f"[{_BREAKS}{_BLANKS}]|  |^[ \n]|[ \n]$" + ("| \n|\n |\n\n\n" if keep_lines else "|\n")
-    runs = [f"[{_STACKED}]{{{_LONGEST_MARK_RUN + 1}}}", *(f"[{kind}]{{{_LONGEST_RUN + 1}}}" for kind in _SAME_KIND)]
+@cache
+def _plan(*, keep_lines: bool) -> tuple[list[_Step], Triggers]:
+    """The steps in order, and the tables of their triggers."""
+    ragged = Trigger(
+        singles=_CONTROLS + _BREAKS + _BLANKS + ("" if keep_lines else "\n"),
+        pairs=[(" ", " "), (START, " \n"), (" \n", END), (" ", "\n"), ("\n", " ")],
+        runs=[("\n", 3)],
+    )
+    runs = [(_STACKED, _LONGEST_MARK_RUN + 1), *((kind, _LONGEST_RUN + 1) for kind in _SAME_KIND)]
+    damage = Trigger(singles=f"{C1}¡-ÿ\ufffd", chain=("เ", "ธน"))
     steps = [
-        _Step(Repair.RUNS, "|".join(runs), _bound_runs),
-        _Step(Repair.ENTITIES, "&[#A-Za-z]", _python(_unescape)),
-        _Step(Repair.MOJIBAKE, MOJIBAKE, _python(repair_mojibake)),
-        _Step(Repair.PRIVATE_USE, f"[{''.join(_GLYPHS)}]", lambda texts: texts.str.replace_many(_GLYPHS)),
-        _Step(Repair.COMPOSED, "[\u0300-\u036f]", lambda texts: texts.str.normalize("NFC")),
-        _Step(Repair.INVISIBLES, rf"[{_CONTROLS}\x{{200d}}]", _replace(_INVISIBLE)),
-        _Step(Repair.SPACES, ragged, _replace(_SQUEEZED if keep_lines else _ON_ONE_LINE)),
-        _Step(Repair.THAI_ORDER, "|".join([*(pattern for pattern, _ in _ORDER), f" [{_MARKS}ำ]"]), _order),
-        _Step(Repair.DOUBLED_MARKS, "|".join(2 * mark for mark in _DOUBLES), _merge_doubles),
-        _Step(Repair.TAGS, r"<[!/?]?[A-Za-z\[-]", _replace(_MARKUP)),
-        _Step(Repair.RESIDUE, "|".join(pattern for pattern, _ in _SCRAPED), _replace(_SCRAPED)),
+        _Step(Trigger(runs=runs), _fix(Repair.RUNS, _bound_runs)),
+        _Step(Trigger(pairs=[("&", "#A-Za-z")]), _python(Repair.ENTITIES, _unescape)),
+        _Step(damage, _python(Repair.MOJIBAKE, repair_mojibake), proof=MOJIBAKE),
+        _Step(Trigger("".join(_GLYPHS)), _fix(Repair.PRIVATE_USE, lambda texts: texts.str.replace_many(_GLYPHS))),
+        _Step(Trigger("\u0300-\u036f"), _fix(Repair.COMPOSED, lambda texts: texts.str.normalize("NFC"))),
+        _Step(Trigger("\u200d"), _replace(Repair.INVISIBLES, *_JOINERS)),
+        _Step(ragged, _tidied(_LINES_KEPT if keep_lines else _ON_ONE_LINE)),
+        *(_Step(Trigger(pairs=[pair]), _replace(Repair.THAI_ORDER, rule)) for pair, rule in _ORDER),
+        _Step(Trigger(pairs=[(" ", f"{_MARKS}ำ")]), _python(Repair.THAI_ORDER, lambda text: _TORN.sub(_join, text))),
+        _Step(
+            Trigger(pairs=[(mark, mark) for mark in _DOUBLES]),
+            _python(Repair.DOUBLED_MARKS, lambda text: _DOUBLED.sub(r"\1", text)),
+        ),
+        _Step(Trigger(pairs=[("<", "!/?A-Za-z[-")]), _replace(Repair.TAGS, *_MARKUP)),
+        _Step(Trigger(pairs=[(f"{START} \n", "/"), ("Pp", ";"), ("[", "/cegpv")]), _replace(Repair.RESIDUE, *_SCRAPED)),
     ]
-    return steps, "|".join(f"(?:{step.trigger})" for step in steps)
-
-
-_PLANS: Final = {keep_lines: _plan(keep_lines=keep_lines) for keep_lines in (True, False)}
+    return steps, compiled([step.trigger for step in steps])

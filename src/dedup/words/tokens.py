@@ -20,16 +20,15 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
 from pythainlp.tokenize import newmm, tcc_p, word_tokenize
 from pythainlp.util import trie
 
 from dedup.errors import SettingsError
+from dedup.flat import flat, frozen
 from dedup.words import automata
 from dedup.words import newmm as kernel
 from dedup.words.automata import Tables, UnknownRulesError
@@ -42,8 +41,6 @@ TEXT_VERSION = "1"
 LONGEST_RUN = 500
 """Characters without a blank that other engines get at once: they are quadratic or worse (nlpo3 needs 18 s for 20,000
 characters of laughter). One news article in 1,400 has such a run."""
-
-Number = TypeVar("Number", bound=np.generic)
 
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
@@ -110,7 +107,7 @@ def tokenize(texts: pl.Series, *, engine: str) -> Tokens:
     tables = _tables() if engine == COMPILED else None
     if tables is None:
         return _by_pythainlp(texts, "newmm" if engine == COMPILED else engine)
-    buffer, offsets = _flat(texts)
+    buffer, offsets = flat(texts)
     sizes = texts.fill_null("").str.len_chars().to_numpy()
     return _by_kernel(buffer, offsets, tables, n_chars=int(sizes.sum()), n_most=int(sizes.max(initial=0)))
 
@@ -145,26 +142,9 @@ def _by_kernel(
     keep_blanks: bool = False,
 ) -> Tokens:
     spans, doc_offsets = np.empty((n_chars, 2), np.int64), np.empty(len(offsets), np.int64)
-    buffer = _frozen(buffer)
-    n_words = segment(buffer, _frozen(offsets), tables, keep_blanks, n_most, spans, doc_offsets)
+    buffer = frozen(buffer)
+    n_words = segment(buffer, frozen(offsets), tables, keep_blanks, n_most, spans, doc_offsets)
     return Tokens(buffer, spans[:n_words, 0].copy(), spans[:n_words, 1].copy(), doc_offsets)
-
-
-def _frozen(array: npt.NDArray[Number]) -> npt.NDArray[Number]:
-    """A read-only view. The kernel is compiled once for read-only input, which Arrow's is and numpy's may not be."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
-
-
-def _flat(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """Arrow's buffers of the texts: all bytes, and where each text starts."""
-    array = texts.fill_null("").to_arrow().cast(pa.large_string())
-    _, offsets, content = array.buffers()
-    buffer = np.frombuffer(content, np.uint8) if content is not None and content.size else np.zeros(0, np.uint8)
-    if offsets is None or not len(array):
-        return buffer, np.zeros(1, np.int64)
-    return buffer, np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
 
 
 def _by_pythainlp(texts: pl.Series, engine: str) -> Tokens:
