@@ -33,7 +33,7 @@ ONLY = {
     "argparse": {"cli", "arguments", "running", "keeping", "looking", "scoring"},
     "distributed": {"cluster"},
     "dask": set(),
-    "jinja2": {"report"},
+    "jinja2": {"pages"},
     "pickle": set(),
 }
 VOCABULARY = {"errors", "settings", "schemas"}

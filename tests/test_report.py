@@ -11,7 +11,8 @@ from markupsafe import escape
 from dedup import contract
 from dedup.settings import Settings
 from dedup.showing import figures
-from dedup.showing.report import lag, render
+from dedup.showing.pages import lag
+from dedup.showing.report import render
 
 FIRST = date(2026, 9, 1)
 SCRIPT = "</script><script>document.title='PWNED'</script>"
@@ -101,7 +102,13 @@ def publish_night(
         for i in range(9)
     ]
     tables = {"articles": kept, "members": members, "sources": sources, "matches": matches, "quarantine": refused}
-    tables |= {"removed": removed, "aliases": [], "gates": list(gates)}
+    firsts = [
+        {"source": outlet, "first_rank": place + 1, "n_articles": articles + 1, "n_kept": articles, "n_begun": articles,
+         "n_stories": articles, "n_reprints": int(place > 0), "n_reprinted": 0 if place else len(outlets) - 1,
+         "median_reprinted_minutes": None if place else 90.0}
+        for place, outlet in enumerate(outlets)
+    ]  # fmt: skip
+    tables |= {"removed": removed, "aliases": [], "gates": list(gates), "outlets": firsts}
     for table, rows in tables.items():
         write(folder, table, night, rows)
 
@@ -171,7 +178,7 @@ def test_tiles_compare_the_newest_night_with_the_usual(tmp_path: Path) -> None:
         publish_night(tmp_path, number, ["a", "b"], articles=articles)
     text = render(tmp_path)
     assert tile(text, "articles accepted") == "40 | +100 % on the usual 20"
-    assert tile(text, "copies") == "5.0 % | -5.0 points on the usual 10.0 %"
+    assert tile(text, "copies") == "5.0 % | −5.0 points on the usual 10.0 %"
 
 
 def test_first_night_is_compared_with_nothing(tmp_path: Path) -> None:
@@ -186,21 +193,40 @@ def judged(gate: str, judgement: str, n_nights: int = 20) -> dict[str, object]:
 
 def test_gates_are_shown_as_they_were_judged(tmp_path: Path) -> None:
     gates = [judged("silent", "failed"), judged("copies", "accepted"), judged("dates", "passed")]
-    publish_night(tmp_path, 0, ["a"], gates=gates)
+    publish_night(tmp_path, 0, ["gone"], gates=gates)
     text = render(tmp_path)
-    assert re.search(r"gone.*silent.*0</td><td>30</td><td>failed", text)
-    assert re.search(r"gone.*copies.*90\.0 %</td><td>10\.0 %</td><td>accepted by a person", text)
-    assert "dates</td>" not in text
+    assert "2 gates not passed: 1 accepted by a person, 1 published without being asked about." in text
+    assert re.search(r'<li><b>gone</b> records <b class="failed">0</b>, usually 30 .*silent, failed', text)
+    assert re.search(r'<li><b>gone</b> copies <b class="accepted">90.0 %</b>, usually 10.0 %', text)
+    assert re.search(r'data-name="records"><b class="failed">\d+</b> <span class="soft">usually 30<', text)
+    assert "dates, passed" not in text
 
 
 def test_gates_that_all_pass_are_one_sentence(tmp_path: Path) -> None:
     publish_night(tmp_path, 0, ["a"], gates=[judged("silent", "passed")])
-    assert "All 1 outlets with enough history pass every gate" in render(tmp_path)
+    assert "1 outlet judged against its own history: every gate passed." in render(tmp_path)
 
 
 def test_gates_wait_for_enough_nights(tmp_path: Path) -> None:
     publish_night(tmp_path, 0, ["a"], gates=[judged("silent", "unjudged", 5)])
-    assert "No outlet is judged: that needs 14 nights" in render(tmp_path)
+    assert "Not judged: that needs 14 nights of an outlet's own (the longest history has 5)" in render(tmp_path)
+
+
+def test_stories_that_most_outlets_ran_come_with_their_first(tmp_path: Path) -> None:
+    for number in range(2):
+        publish_night(tmp_path, number, ["a", "b", "c"])
+    (story,) = figures.taken_up(tmp_path, figures.nights_of(tmp_path)).to_dicts()
+    assert (story["story_id"], story["source"]) == (f"{1:04x}{0:028x}", "a")
+    assert (story["outlets"], story["n"], story["minutes"]) == (3, 4, 90)
+    assert f"{story['published_at']:%H:%M}" == "03:00"
+    assert ">2026-09-02 10:00<" in render(tmp_path)  # Bangkok
+
+
+def test_first_publishers_are_ranked_over_all_nights(tmp_path: Path) -> None:
+    for number in range(3):
+        publish_night(tmp_path, number, ["b", "a"])
+    found = figures.ranking(tmp_path, figures.nights_of(tmp_path))
+    assert found.rows() == [("b", 9, 3, 0, 90.0), ("a", 9, 0, 3, None)]
 
 
 def test_line_of_the_similarity_picture_is_the_setting(tmp_path: Path) -> None:
@@ -221,7 +247,7 @@ def test_figures_of_the_sample_add_up(sample_home: Path) -> None:
     assert sum(figures.relations(folder, nights).values()) == int((~members["is_canonical"]).sum())
     sizes = figures.story_sizes(folder, nights)
     assert sum(sizes) == members["story_id"].n_unique() == figures.n_stories(folder, nights)
-    assert sum(figures.began(folder, nights).values()) == members["story_id"].n_unique()
+    assert figures.ranking(folder, nights)["n_begun"].sum() == members["story_id"].n_unique()
 
 
 @pytest.mark.parametrize(

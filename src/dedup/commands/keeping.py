@@ -8,7 +8,7 @@ from rich.table import Table
 
 from dedup import pipeline, runs
 from dedup.commands.arguments import Commands, homed
-from dedup.showing.report import by_source
+from dedup.showing.figures import by_source
 
 
 def add(commands: Commands) -> None:

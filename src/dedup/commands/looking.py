@@ -9,8 +9,8 @@ from rich.table import Table
 
 from dedup.commands.arguments import Commands, homed, published
 from dedup.showing.explain import explain, sentence
+from dedup.showing.figures import scan
 from dedup.showing.qualitytable import quality_table
-from dedup.showing.report import scan
 from dedup.showing.review import review
 
 

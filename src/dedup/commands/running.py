@@ -12,7 +12,7 @@ from dedup import pipeline
 from dedup.commands.arguments import Commands, delivered, homed, settings_of
 from dedup.index import Counts
 from dedup.pipeline import Job, Summary, Wanted, Work
-from dedup.showing.report import totals
+from dedup.showing.figures import totals
 
 TODAY_IN = ZoneInfo("Asia/Bangkok")
 

@@ -134,7 +134,9 @@ def mirrored(
                 says = f"from {edge:.2f}: {values[place]:,} {below_kind}"
                 boxes.append(Box(x, round(head, 1), width, height, below_kind, says))
             head += height
-    words += [Word(round(tick * WIDTH / 10, 1), room + 27, f"{tick / 10:.1f}") for tick in range(1, 10)]
+    ticks = [tick / 10 for tick in range(1, 10) if abs(tick / 10 - line) > 0.06]
+    words += [Word(round(tick * WIDTH, 1), room + 27, f"{tick:.1f}") for tick in ticks]
+    words.append(Word(round(line * WIDTH, 1), room + 27, f"{line:.2f}", "line"))
     return Chart(WIDTH, 2 * room + 46, boxes, words, [], [round(line * WIDTH, 1)])
 
 

@@ -15,6 +15,7 @@ MAX_REASONS = 40
 TOP_LINES = 6
 SHOWN_CHARS = 160  # of a scraped text
 LARGEST = 10
+TAKEN_UP = 8
 
 
 def nights_of(folder: Path) -> list[date]:
@@ -51,13 +52,12 @@ def by_source(folder: Path) -> pl.DataFrame:
             articles=pl.len(),
             kept=pl.col("is_canonical").sum(),
             dated=pl.col("published_at").is_not_null().mean(),
+            removed=pl.col("removed_share").mean(),
         )
     )
-    removed = scan(folder, "articles").group_by("source").agg(removed=pl.col("removed_share").mean())
     refused = scan(folder, "quarantine").group_by("source").agg(quarantined=pl.len())
     return (
-        accepted.join(removed, on="source", how="left")
-        .join(refused, on="source", how="full", coalesce=True)
+        accepted.join(refused, on="source", how="full", coalesce=True)
         .with_columns(
             pl.col("source").fill_null("(unknown)"),
             pl.col("articles", "kept", "quarantined").fill_null(0).cast(pl.Int64),
@@ -70,22 +70,17 @@ def by_source(folder: Path) -> pl.DataFrame:
 
 
 def metrics(folder: Path, nights: list[date]) -> pl.DataFrame:
-    """One row an outlet and night, as the gates judge it: `night`, `source`, and `gates.METRICS`.
-
-    The removed share is that of the kept texts.
-    """
+    """One row an outlet and night, as the gates judge it: `night`, `source`, and `gates.METRICS`."""
     keys = ["dt", "source"]
     accepted = _each(
-        scan(folder, "members", nights).select(*keys, "is_canonical", "published_at"),
+        scan(folder, "members", nights).select(*keys, "is_canonical", "published_at", "removed_share"),
         articles=pl.len(),
         copies=(~pl.col("is_canonical")).mean(),
         dates=pl.col("published_at").is_not_null().mean(),
-    )
-    removed = _each(
-        scan(folder, "articles", nights).select(*keys, "removed_share"), removed=pl.col("removed_share").mean()
+        removed=pl.col("removed_share").mean(),
     )
     refused = _each(scan(folder, "quarantine", nights).select(keys).drop_nulls(), refused=pl.len())
-    both = accepted.join(removed, on=keys, how="left").join(refused, on=keys, how="full", coalesce=True)
+    both = accepted.join(refused, on=keys, how="full", coalesce=True)
     return (
         both.with_columns(pl.col("articles", "refused").fill_null(0).cast(pl.Int64))
         .with_columns(records=pl.col("articles") + pl.col("refused"))
@@ -101,10 +96,12 @@ def _each(rows: pl.LazyFrame, **figures: pl.Expr) -> pl.DataFrame:
     return ordered.group_by("dt", "source", maintain_order=True).agg(**figures)
 
 
-def began(folder: Path, nights: list[date]) -> dict[str, int]:
-    """Outlet → stories of these nights that it published first."""
-    stories = scan(folder, "articles", nights).select("story_id", "first_source").unique()
-    return dict(stories.group_by("first_source").len().collect().iter_rows())
+def ranking(folder: Path, nights: list[date]) -> pl.DataFrame:
+    """Who publishes first: `source`, `n_begun`, `n_reprinted`, `n_reprints`, `lag` (median of the nights' medians)."""
+    table = scan(folder, "outlets", nights).collect().sort("dt", "source")
+    counts = [pl.col(name).sum().cast(pl.Int64) for name in ("n_begun", "n_reprinted", "n_reprints")]
+    added = table.group_by("source", maintain_order=True).agg(*counts, lag=pl.col("median_reprinted_minutes").median())
+    return added.sort("n_begun", "n_reprinted", "source", descending=[True, True, False])
 
 
 def n_stories(folder: Path, nights: list[date]) -> int:
@@ -146,6 +143,34 @@ def largest_stories(folder: Path, nights: list[date]) -> pl.DataFrame:
     ranked = titles.sort("n_members", "article_id", descending=[True, False])
     first = ranked.unique("story_id", keep="first", maintain_order=True).select("story_id", "title")
     return top.join(first, on="story_id", how="left", maintain_order="left")
+
+
+def taken_up(folder: Path, nights: list[date]) -> pl.DataFrame:
+    """The stories of the newest night that most outlets ran, one outlet alone none of them.
+
+    `story_id`, `outlets`, `n` (articles in these nights), `minutes` until the last of these outlets had it, and
+    `title`, `source`, `published_at` of the first article.
+    """
+    members = scan(folder, "members", nights)
+    tonight = members.filter(pl.col("dt") == nights[-1]).select("story_id").unique()
+    top = (
+        members.join(tonight, on="story_id", how="semi")
+        .group_by("story_id", "source")
+        .agg(n=pl.len(), minutes=pl.col("lag_minutes").min())
+        .group_by("story_id")
+        .agg(outlets=pl.len(), n=pl.col("n").sum(), minutes=pl.col("minutes").max())
+        .filter(pl.col("outlets") > 1)
+        .sort("outlets", "n", "story_id", descending=[True, True, False])
+        .head(TAKEN_UP)
+        .collect()
+    )
+    found = members.filter(pl.col("story_id").is_in(top["story_id"].implode()))
+    rows = found.select("story_id", "title", "source", "published_at", "lag_minutes", "dt", "article_id").collect()
+    first = rows.sort("lag_minutes", "dt", "article_id", nulls_last=True).unique(
+        "story_id", keep="first", maintain_order=True
+    )
+    names = ["story_id", "title", "source", "published_at"]
+    return top.join(first.select(names), on="story_id", maintain_order="left")
 
 
 def reuse(folder: Path, nights: list[date]) -> pl.DataFrame:

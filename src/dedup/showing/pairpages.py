@@ -6,11 +6,9 @@ Static files without a script, like the report; every scraped text is escaped.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -20,13 +18,12 @@ from dedup.index import Index
 from dedup.matching.verify import MatchRule
 from dedup.showing.diffs import differences
 from dedup.showing.figures import scan
-from dedup.showing.report import lag, page
+from dedup.showing.pages import lag, page, when
 
 PAGES = re.compile(r"(index|(pair|story)-[\w-]+)\.html")
 """What a folder of pages may hold: it is replaced whole, and nothing else may go with it."""
 TITLE_CHARS = 500
 LINK_CHARS = 2_000
-SHOWN_IN = ZoneInfo("Asia/Bangkok")
 
 MEANINGS = {
     MatchRule.EXACT: "the same words throughout",
@@ -127,8 +124,8 @@ def articles_of(folder: Path, index: Index, wanted: list[str]) -> dict[str, dict
         row["article_id"]: {
             **row,
             "href": _link(row["url"]),
-            "published": _when(row["published_at"]),
-            "crawled": _when(row["crawled_at"]),
+            "published": when(row["published_at"]),
+            "crawled": when(row["crawled_at"]),
             "lag": lag(row["lag_minutes"]),
         }
         for row in rows
@@ -138,7 +135,3 @@ def articles_of(folder: Path, index: Index, wanted: list[str]) -> dict[str, dict
 def _link(url: str | None) -> str | None:
     """An address that may be clicked: http and https only, and no longer than browsers take."""
     return url if url and len(url) <= LINK_CHARS and url.lower().startswith(("http://", "https://")) else None
-
-
-def _when(instant: datetime | None) -> str:
-    return f"{instant.astimezone(SHOWN_IN):%Y-%m-%d %H:%M}" if instant else "–"

@@ -4,31 +4,23 @@ One self-contained file: no script, no request, every scraped text escaped. It i
 tables alone and names no wall-clock time, so the same input gives the same bytes.
 """
 
-import re
-from base64 import b64encode
-from collections.abc import Callable
 from datetime import date
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-import jinja2
 import polars as pl
-from markupsafe import Markup
 
 from dedup.gates import Gate, Judgement
 from dedup.settings import Settings
 from dedup.showing import charts, figures
-from dedup.showing.figures import by_source, scan, totals
+from dedup.showing.figures import scan
+from dedup.showing.pages import lag, page, when
+from dedup.showing.tiles import COMPARED_NIGHTS, tiles
 
-__all__ = ["by_source", "page", "render", "scan", "totals"]
-
-COMPARED_NIGHTS = 7
 MAX_OUTLETS = 30
 """Outlets in the table; with 45 nights their sparklines are 100 kB."""
 MAX_HEAT = 16
+MAX_FAILING = 30
 CELLS = {
     "records": "records",
     "quarantine": "quarantined",
@@ -36,47 +28,7 @@ CELLS = {
     "copies": "copies",
     "dates": "with a date",
 }
-
-
-def cut(text: str) -> str:
-    """A scraped text of any length, as much of it as a table has room for."""
-    return text if len(text) <= figures.SHOWN_CHARS else text[: figures.SHOWN_CHARS] + "…"
-
-
-CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Characters that a page would obey without showing them: among them those that turn the writing round."""
-
-
-def visible(value: object) -> object:
-    """A text with its control characters written out, `\\u202e`; anything else as it is."""
-    if isinstance(value, str) and CONTROLS.search(value):
-        shown = CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", value)
-        return Markup(shown) if isinstance(value, Markup) else shown
-    return value
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    fonts = files("dedup") / "fonts"
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("dedup"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["cut"] = cut
-    environment.globals["fonts"] = {
-        weight: b64encode((fonts / f"NotoSansThai-{name}.woff2").read_bytes()).decode()
-        for weight, name in (("400", "Regular"), ("700", "Bold"))
-    }
-    return environment
-
-
-def page(template: str, **shown: object) -> str:
-    """A whole page; every text in `shown` is escaped."""
-    return _environment().get_template(template).render(**shown)
+FAILING = [Judgement.FAILED, Judgement.ACCEPTED]
 
 
 def render(folder: Path, settings: Settings | None = None) -> str:
@@ -87,10 +39,11 @@ def render(folder: Path, settings: Settings | None = None) -> str:
     settings = settings or Settings()
     published = figures.nights_of(folder)
     nights = published[-figures.SHOWN_NIGHTS :]
-    by_night = totals(folder, nights)
+    by_night = figures.totals(folder, nights)
     metrics = figures.metrics(folder, nights)
     removed = figures.top_removed(folder, nights)
-    outlets = _outlets(metrics, nights, figures.began(folder, nights))
+    judged = scan(folder, "gates", nights[-1:]).collect().sort("source", "gate")
+    outlets = _outlets(metrics, nights, judged)
     shown = {row["source"] for row in outlets}
     relations = figures.relations(folder, nights)
     similarity = figures.similarity(folder, nights)
@@ -99,13 +52,14 @@ def render(folder: Path, settings: Settings | None = None) -> str:
         nights=nights,
         n_nights=len(published),
         compared=min(len(nights) - 1, COMPARED_NIGHTS),
-        tiles=_tiles(by_night),
+        tiles=tiles(by_night),
         flow=_flow(by_night, relations, figures.n_stories(folder, nights)),
         relations=relations,
         by_night=_by_night(by_night),
         outlets=outlets,
         n_outlets=metrics["source"].n_unique(),
-        gates=_gates(folder, nights[-1], settings.gates.min_nights),
+        gates=_gates(judged, settings.gates.min_nights),
+        taken_up=[_taken_up(row) for row in figures.taken_up(folder, nights).iter_rows(named=True)],
         similarity=_similarity(similarity, settings.match.containment),
         peaks={
             "accepted": max(similarity["accepted"]),
@@ -113,8 +67,8 @@ def render(folder: Path, settings: Settings | None = None) -> str:
         },
         line=settings.match.containment,
         story_sizes=_story_sizes(figures.story_sizes(folder, nights)),
-        largest=figures.largest_stories(folder, nights).filter(pl.col("n") > 1).to_dicts(),
         heat=_heat(figures.reuse(folder, nights)),
+        ranking=_ranking(figures.ranking(folder, nights)),
         reasons=figures.reasons(folder, nights).to_dicts(),
         removed={
             str(source): lines.to_dicts()
@@ -122,51 +76,6 @@ def render(folder: Path, settings: Settings | None = None) -> str:
             if source in shown
         },
     )
-
-
-def _tiles(by_night: pl.DataFrame) -> list[dict[str, Any]]:
-    """The newest night's figures with the change against the median of the nights before."""
-    articles, records = pl.col("articles").clip(1), pl.col("records").clip(1)
-    shares = by_night.with_columns(
-        copies=1 - pl.col("kept") / articles, quarantine=pl.col("quarantined") / records
-    ).with_columns(copies=pl.when(pl.col("articles") > 0).then("copies"))
-    tiles: list[tuple[str, str, Callable[[list[float | None]], tuple[str, str]]]] = [
-        ("records read", "records", _count_change),
-        ("quarantined", "quarantine", _share_change),
-        ("articles accepted", "articles", _count_change),
-        ("copies", "copies", _share_change),
-        ("texts kept", "kept", _count_change),
-        ("stories", "stories", _count_change),
-    ]
-    made = []
-    for name, column, describe in tiles:
-        values = shares[column].to_list()
-        value, change = describe(values)
-        made.append({"name": name, "value": value, "change": change, "spark": charts.spark(values)})
-    return made
-
-
-def _usual(values: list[float | None]) -> float | None:
-    """The median of the nights before the newest."""
-    before = [value for value in values[:-1][-COMPARED_NIGHTS:] if value is not None]
-    return median(before) if before else None
-
-
-def _count_change(values: list[float | None]) -> tuple[str, str]:
-    now, usual = values[-1] or 0, _usual(values)
-    if usual is None:
-        return f"{now:,.0f}", "the first night"
-    change = f"{100 * (now - usual) / usual:+.0f} % on " if usual else "more than " if now else "as many as "
-    return f"{now:,.0f}", f"{change}the usual {usual:,.0f}"
-
-
-def _share_change(values: list[float | None]) -> tuple[str, str]:
-    now, usual = values[-1], _usual(values)
-    if now is None:
-        return "–", "nothing to count"
-    if usual is None:
-        return f"{100 * now:.1f} %", "the first night"
-    return f"{100 * now:.1f} %", f"{100 * (now - usual):+.1f} points on the usual {100 * usual:.1f} %"
 
 
 def _flow(by_night: pl.DataFrame, relations: dict[str, int], stories: int) -> charts.Chart:
@@ -208,19 +117,31 @@ def _story_sizes(sizes: list[int]) -> charts.Chart:
     return charts.columns(labels, [("stories", sizes)], has_totals=True)
 
 
-def _outlets(metrics: pl.DataFrame, nights: list[date], began: dict[str, int]) -> list[dict[str, Any]]:
-    """One row an outlet, those with the most records: its figures of the newest night, and their history."""
+def _outlets(metrics: pl.DataFrame, nights: list[date], judged: pl.DataFrame) -> list[dict[str, Any]]:
+    """One row an outlet, those with the most records: the newest night's figures and gates, and their history."""
     sizes = metrics.group_by("source").agg(pl.col("records").sum())
     largest = sizes.sort("records", "source", descending=[True, False]).head(MAX_OUTLETS)["source"].sort()
     known = {(row["night"], row["source"]): row for row in metrics.iter_rows(named=True)}
+    failing = {
+        (row["source"], _metric(row["gate"])): row
+        for row in judged.filter(pl.col("judgement").is_in(FAILING)).iter_rows(named=True)
+    }
     rows = []
     for source in largest:
         cells = []
         for metric, name in CELLS.items():
             values = [known[night, source][metric] if (night, source) in known else None for night in nights]
-            cells.append({"name": name, "value": _shown(metric, values[-1]), "spark": charts.spark(values)})
-        rows.append({"source": source, "cells": cells, "began": began.get(source, 0)})
+            cell: dict[str, Any] = {"name": name, "value": _shown(metric, values[-1]), "spark": charts.spark(values)}
+            gate = failing.get((source, metric))
+            judgement, usual = (gate["judgement"], _shown(metric, gate["usual"])) if gate else (None, None)
+            cells.append(cell | {"judgement": judgement, "usual": usual})
+        rows.append({"source": source, "cells": cells})
     return rows
+
+
+def _metric(gate: str) -> str:
+    """What a gate looks at, as `METRICS` calls it."""
+    return "records" if gate == Gate.SILENT else gate
 
 
 def _shown(metric: str, value: float | None) -> str:
@@ -229,26 +150,49 @@ def _shown(metric: str, value: float | None) -> str:
     return f"{value:,.0f}" if metric == "records" else f"{100 * value:.1f} %"
 
 
-def _gates(folder: Path, night: date, min_nights: int) -> dict[str, Any]:
-    """How the night was judged when it was published; every outlet with a gate that it did not pass."""
-    rows = scan(folder, "gates", [night]).collect().sort("source", "gate")
-    is_failing = pl.col("judgement").is_in([Judgement.FAILED, Judgement.ACCEPTED])
-    judged = rows.filter(pl.col("judgement") != Judgement.UNJUDGED)["source"].n_unique()
-    failing = [
-        {**row, "found": _judged_value(row["gate"], row["found"]), "usual": _judged_value(row["gate"], row["usual"])}
-        for row in rows.filter(is_failing).iter_rows(named=True)
-    ]
+def _gates(judged: pl.DataFrame, min_nights: int) -> dict[str, Any]:
+    """How the night was judged when it was published, in one state, and every gate that it did not pass."""
+    failing = judged.filter(pl.col("judgement").is_in(FAILING))
+    n_failed = failing.filter(judgement=Judgement.FAILED).height
+    n_judged = judged.filter(pl.col("judgement") != Judgement.UNJUDGED)["source"].n_unique()
+    if not n_judged:
+        state = Judgement.UNJUDGED
+    elif failing.is_empty():
+        state = Judgement.PASSED
+    else:
+        state = Judgement.FAILED if n_failed else Judgement.ACCEPTED
     return {
-        "failing": failing,
-        "judged": judged,
-        "waiting": rows["source"].n_unique() - judged,
+        "state": state.value,
+        "failing": [
+            {
+                **row,
+                "name": CELLS[_metric(row["gate"])],
+                "found": _shown(_metric(row["gate"]), row["found"]),
+                "usual": _shown(_metric(row["gate"]), row["usual"]),
+            }
+            for row in failing.head(MAX_FAILING).iter_rows(named=True)
+        ],
+        "n_failed": n_failed,
+        "n_accepted": failing.height - n_failed,
+        "n_judged": n_judged,
+        "n_waiting": judged["source"].n_unique() - n_judged,
         "min_nights": min_nights,
-        "longest": rows["n_nights"].max() or 0,
+        "longest": judged["n_nights"].max() or 0,
     }
 
 
-def _judged_value(gate: str, value: float | None) -> str:
-    return _shown("records" if gate in {Gate.SILENT, Gate.RECORDS} else gate, value)
+def _taken_up(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "when": when(row["published_at"]), "spread": lag(row["minutes"])}
+
+
+def _ranking(rows: pl.DataFrame) -> dict[str, Any]:
+    """Outlets by the stories they began, each with the length of its bar as a share of the longest."""
+    most = max(rows["n_begun"].max() or 0, 1)
+    shown = [
+        {**row, "lag": lag(row["lag"]), "share": f"{100 * row['n_begun'] / most:.1f}"}
+        for row in rows.head(MAX_HEAT).iter_rows(named=True)
+    ]
+    return {"rows": shown, "hidden": rows.height - len(shown)}
 
 
 def _heat(pairs: pl.DataFrame) -> dict[str, Any]:
@@ -261,18 +205,11 @@ def _heat(pairs: pl.DataFrame) -> dict[str, Any]:
     cells = {}
     for row in pairs.iter_rows(named=True):
         share = row["n"] / most if isinstance(most, int) and most else 0.0
-        dark = share > 0.6
+        is_own = row["first_source"] == row["source"]
         cells[row["first_source"], row["source"]] = {
-            "n": row["n"], "lag": lag(row["lag"]), "shade": f"{0.08 + 0.82 * share:.2f}", "is_dark": dark,
-        }  # fmt: skip
+            "n": row["n"],
+            "lag": "" if is_own else lag(row["lag"]),
+            "shade": f"{0.08 + 0.82 * share:.2f}",
+            "is_dark": share > 0.6,
+        }
     return {"outlets": outlets, "cells": cells, "hidden": ranked.height - len(outlets)}
-
-
-def lag(minutes: float | None) -> str:
-    """A stretch of time in words: minutes below two hours, hours below two days, then days."""
-    if minutes is None:
-        return ""
-    size = abs(minutes)
-    if size < 120:
-        return f"{minutes:.0f} min"
-    return f"{minutes / 60:.1f} h" if size < 48 * 60 else f"{minutes / 1440:.1f} d"
