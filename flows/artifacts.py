@@ -3,7 +3,7 @@
 Every text that scrapers delivered, such as an outlet's name, is escaped; the rest are figures and paths.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import httpx
@@ -11,9 +11,11 @@ import polars as pl
 from prefect import get_run_logger
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
+from dedup.errors import Finding
+from dedup.gates import Gate
 from dedup.pipeline import Job, Summary
 from dedup.showing.figures import SHOWN_NIGHTS, metrics, nights_of, totals
-from flows.markdown import MAX_CHARS, code, table
+from flows.markdown import MAX_CHARS, code, fenced, table
 from flows.picture import as_markdown, nights_svg
 from flows.reports import link_to
 
@@ -56,6 +58,55 @@ def _show(job: Job, summary: Summary) -> None:
         create_link_artifact(address, link_text=name, key="dedup-report", description="What was published, in full")
 
 
+MEASURED = {
+    Gate.SILENT: "records of an outlet that always delivers",
+    Gate.RECORDS: "records",
+    Gate.QUARANTINE: "share of the records refused",
+    Gate.REMOVED: "share of the text removed as furniture",
+    Gate.COPIES: "share of the articles that are copies",
+    Gate.DATES: "share of the articles with a date",
+}
+"""What the figures of a gate are."""
+
+
+def show_findings(findings: Sequence[Finding]) -> None:
+    """The gates that a night did not pass: what to look at, and what to enter where it is right as it is."""
+    with if_it_can_be_shown("findings"):
+        create_markdown_artifact(findings_text(findings), key="dedup-refused", description="Why nothing was published")
+
+
+def findings_text(findings: Sequence[Finding]) -> str:
+    """The page of a refused run."""
+    rows = [
+        {
+            "night": str(finding.night),
+            "outlet": finding.source,
+            "measured": MEASURED[Gate(finding.gate)],
+            "found": _figure(finding.gate, finding.found),
+            "usual": _figure(finding.gate, finding.usual),
+        }
+        for finding in findings
+    ]
+    names = dict.fromkeys(f"{finding.gate}:{finding.source}" for finding in findings[:MAX_ROWS])
+    return "\n".join(
+        [
+            "## Not published: readers keep the version before",
+            "",
+            table(pl.DataFrame(rows[:MAX_ROWS])),
+            "",
+            "**Look at these outlets first**: a new page template and a broken scraper look the same in the figures. "
+            "If the night is right as it is, run `nightly` again with these lines as one item of *Accept gates* "
+            "(a gate alone, such as `silent`, accepts it for every outlet):",
+            "",
+            fenced(names),
+        ]
+    )
+
+
+def _figure(gate: str, value: float) -> str:
+    return f"{value:,.0f}" if gate in (Gate.SILENT, Gate.RECORDS) else f"{100 * value:.1f} %"
+
+
 def outlets(by_night: pl.DataFrame) -> list[dict[str, object]]:
     """The table of outlets, from `figures.metrics`; shares in percent, unknown where there is nothing to share."""
     records = pl.col("records")
@@ -78,14 +129,15 @@ def summary_text(job: Job, summary: Summary, nights: pl.DataFrame, n_published: 
     newest = nights.select(pl.col("dt").cast(pl.String), *columns[1:]).tail(MAX_NIGHTS)
     together = newest.select(pl.lit("together").alias("dt"), pl.col(columns[1:]).sum())
     version = summary.published.version
-    gone_through = f"{summary.nights[0]} to {summary.nights[-1]}" if summary.nights else "none"
+    made = f"{summary.made[0]} to {summary.made[-1]}" if summary.made else "none"
+    address = link_to(job.home, folder / "report.html")
     news = f"New version {version}" if summary.published.is_new else f"Nothing changed: still version {version}"
     earlier = f"The newest {newest.height} of {n_published} nights."
     return "\n".join(
         [
             f"## {news}",
             "",
-            f"Nights gone through: **{len(summary.nights)}** ({gone_through}). "
+            f"Nights with something to do: **{len(summary.made)}** of {len(summary.nights):,} ({made}). "
             f"Partitions written: **{summary.published.n_written:,}**, taken over unchanged: "
             f"**{summary.published.n_linked:,}**.",
             "",
@@ -94,6 +146,7 @@ def summary_text(job: Job, summary: Summary, nights: pl.DataFrame, n_published: 
             table(pl.concat([newest, together]).rename({"dt": "night"})),
             "",
             *([earlier, ""] if n_published > newest.height else []),
+            *([f"- [Open the report]({address})"] if address else []),
             f"- Report: {code(str(current / 'report.html'))}",
             f"- Partitions: {code(str(current / 'articles'))} and beside it `members`, `matches`, `quarantine`",
             f"- This version itself: {code(str(folder))}",

@@ -67,7 +67,7 @@ def backfill(
     workers: forms.Workers = forms.WORKERS,
     keep_versions: forms.Kept = forms.KEEP,
     accept: list[str] = forms.ACCEPT,
-) -> dict[str, Any] | State[Any]:
+) -> State[Any]:
     """Go through a range of nights: after an outage, for an archive, or again from a date on.
 
     One `nightly` run a night, oldest first; each publishes before the next begins, and the first that fails ends the
@@ -78,7 +78,7 @@ def backfill(
     once: from the first new night on, the range is one run.
     """
 
-    def work() -> dict[str, Any]:
+    def work() -> steps.Outcome:
         form: dict[str, Any] = {
             "settings": settings, "workers": workers, "keep_versions": keep_versions, "accept": accept,
         }  # fmt: skip
@@ -91,6 +91,8 @@ def backfill(
                 nightly(raw, home, wanted.night, **form)
             else:
                 show(job, steps.through(job, wanted))
-        return {"version": job.versions.current_name(), "nights": [str(night) for night in asked]}
+        version = job.versions.current_name()
+        said = f"Version {version} has every delivered night from {asked[0]} to {asked[-1]}."
+        return said, {"version": version, "nights": [str(night) for night in asked]}
 
-    return steps.or_refused(work, str(home))
+    return steps.ended(work, home)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import duckdb
 import polars as pl
-from prefect import flow, get_run_logger, runtime, task
+from prefect import flow, runtime, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
@@ -50,9 +50,7 @@ def _run_name() -> str:
 
 
 @flow(name="morning", flow_run_name=_run_name, timeout_seconds=25 * 3600, persist_result=False)
-def morning(
-    home: Path = forms.HOME, night: date | None = WHICH, patience_minutes: Minutes = PATIENCE
-) -> dict[str, Any] | State[Any]:
+def morning(home: Path = forms.HOME, night: date | None = WHICH, patience_minutes: Minutes = PATIENCE) -> State[Any]:
     """The stories that most outlets printed, for the morning's meeting: an example of a downstream flow.
 
     The deployment starts by itself when a run has published something (event `dedup.version.published`). Started by
@@ -74,13 +72,13 @@ def morning(
         columns = [column[0] for column in cursor.description or []]
         return pl.DataFrame(cursor.fetchall(), schema=columns, orient="row")
 
-    def work() -> dict[str, Any]:
+    def work() -> steps.Outcome:
         forms.check_whole("Home", home)
         partition = wait()
         stories = query(partition)
-        get_run_logger().info("%d stories that were printed more than once", stories.height)
         text = f"## Most printed stories of {partition.name.removeprefix('dt=')}\n\n{table(stories)}"
         create_markdown_artifact(text, key="morning-stories", description="Example of a downstream flow")
-        return {"partition": str(partition), "n_stories": stories.height}
+        said = f"{stories.height} stories were printed more than once."
+        return said, {"partition": str(partition), "n_stories": stories.height}
 
-    return steps.or_refused(work, str(home))
+    return steps.ended(work, home)

@@ -48,9 +48,9 @@ WORKERS = shown(
 )
 KEEP = shown("Versions kept", "0 to 1,000 versions that a rollback can go back to; 0: as the settings say.", 0)
 ACCEPT = shown(
-    "Gates looked at",
-    "A run that a gate refused names it, such as silent:thaiwire; name it here to publish in spite of it. "
-    "Only for this run.",
+    "Accept gates",
+    "A run that a gate refused names it, such as silent:thaiwire; name it here to publish in spite of it, "
+    "or silent for every outlet. One an item, or one a line. Only for this run.",
     [],
 )
 STORY = shown("Story", "A story id, or the id of any article in it; empty for the pairs nearest to the line.", "")
@@ -132,7 +132,8 @@ def job_of(
     read = load(file)
     asked = {"workers": workers, "keep_versions": keep_versions}
     run = {**read.run.model_dump(), **{name: value for name, value in asked.items() if value}}
-    gates = {**read.gates.model_dump(), "accept": [*read.gates.accept, *(accept or [])]}
+    accepted = [line.strip() for item in accept or [] for line in item.splitlines() if line.strip()]
+    gates = {**read.gates.model_dump(), "accept": [*read.gates.accept, *accepted]}
     return Job(raw, home, load(file, run=run, gates=gates, **(_sections(rules, read) if rules else {})))
 
 

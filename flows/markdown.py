@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterable
 
 import polars as pl
 
@@ -19,6 +20,11 @@ def escaped(text: str) -> str:
 def code(text: str) -> str:
     """A path or a name as inline code; a backtick in it cannot end it."""
     return "`" + INVISIBLE.sub("", text).replace("`", "ˋ") + "`"
+
+
+def fenced(lines: Iterable[str]) -> str:
+    """Names to be copied as they are, one a line; none begins with a backtick, so none can end the block."""
+    return "\n".join(["```", *(INVISIBLE.sub("", line) for line in lines), "```"])
 
 
 def table(frame: pl.DataFrame) -> str:

@@ -41,7 +41,7 @@ def nightly(
     workers: forms.Workers = forms.WORKERS,
     keep_versions: forms.Kept = forms.KEEP,
     accept: list[str] = forms.ACCEPT,
-) -> dict[str, Any] | State[Any]:
+) -> State[Any]:
     """Clean and deduplicate what the scrapers delivered, and publish it as Parquet.
 
     Every delivered night that is new or changed goes through **prepare → sketch → link**, oldest first, so a missed
@@ -51,16 +51,16 @@ def nightly(
     - **It was cancelled, or its machine died:** start it again; it goes on where it stopped.
     - **Another run holds the home:** it waits its turn, for up to three hours.
     - **A gate refused the night:** look at the outlets it names. If the night is right as it is, run again and name the
-      gates under *Gates looked at*.
+      gates under *Accept gates*.
     """
 
-    def work() -> dict[str, Any]:
+    def work() -> steps.Outcome:
         job = job_of(raw, home, settings=settings, workers=workers, keep_versions=keep_versions, accept=accept)
         summary = steps.through(job, Wanted(night=night))
         show(job, summary)
         return steps.outcome(summary)
 
-    return steps.or_refused(work, str(home))
+    return steps.ended(work, home)
 
 
 def main() -> int:

@@ -50,7 +50,7 @@ def rebuild(
     workers: forms.Workers = forms.WORKERS,
     keep_versions: forms.Kept = forms.KEEP,
     accept: list[str] = forms.ACCEPT,
-) -> dict[str, Any] | State[Any]:
+) -> State[Any]:
     """Forget the index and make every delivered night anew: after a change of settings, tokenizer or rules.
 
     What is published stays readable until the new version is whole. **Nights whose raw files are gone will not be in
@@ -60,7 +60,7 @@ def rebuild(
     artifact `dedup-rules` then has the lines for the settings file.
     """
 
-    def work() -> dict[str, Any]:
+    def work() -> steps.Outcome:
         job = job_of(
             raw, home, settings=settings, workers=workers, keep_versions=keep_versions, accept=accept, rules=rules
         )
@@ -75,4 +75,4 @@ def rebuild(
             create_markdown_artifact(text, key="dedup-rules", description="The rules of this trial")
         return steps.outcome(summary)
 
-    return steps.or_refused(work, str(home))
+    return steps.ended(work, home)

@@ -21,9 +21,7 @@ def _run_name() -> str:
 
 
 @flow(name="review", flow_run_name=_run_name, timeout_seconds=2 * 3600, persist_result=False)
-def review(
-    home: Path = forms.HOME, story: str = forms.STORY, pairs: forms.Pairs = forms.PAIRS
-) -> dict[str, Any] | State[Any]:
+def review(home: Path = forms.HOME, story: str = forms.STORY, pairs: forms.Pairs = forms.PAIRS) -> State[Any]:
     """Pages with texts side by side: what differs is marked, and why they were joined or kept apart is said.
 
     Without a story: the pairs nearest to the line on both sides of it, and the largest stories. With a story's id, or
@@ -35,7 +33,7 @@ def review(
     def pages() -> Written:
         return write_pages(home, home / "review", story=story.strip() or None, borderline=pairs)
 
-    def work() -> dict[str, Any]:
+    def work() -> steps.Outcome:
         forms.check_whole("Home", home)
         written = pages()
         address = link_to(home, written.index)
@@ -43,6 +41,7 @@ def review(
         lines += [f"[Open the pages]({address})", ""] if address else []
         lines.append(f"On the machine that publishes: {code(str(written.index))}")
         create_markdown_artifact("\n".join(lines), key="dedup-review", description="Texts side by side")
-        return {"index": str(written.index), "n_pairs": written.n_pairs, "n_stories": written.n_stories}
+        facts = {"index": str(written.index), "n_pairs": written.n_pairs, "n_stories": written.n_stories}
+        return f"{written.n_pairs} pairs and {written.n_stories} stories: {written.index}", facts
 
-    return steps.or_refused(work, str(home))
+    return steps.ended(work, home)

@@ -18,7 +18,7 @@ def _run_name() -> str:
 
 
 @flow(name="rollback", flow_run_name=_run_name, timeout_seconds=3600, persist_result=False)
-def rollback(home: Path = forms.HOME, version: str = forms.VERSION) -> dict[str, Any] | State[Any]:
+def rollback(home: Path = forms.HOME, version: str = forms.VERSION) -> State[Any]:
     """Show readers an earlier version again, at once.
 
     Nothing is deleted, and the index keeps what it learned: **the next nightly run publishes on from there**. Pause the
@@ -29,13 +29,13 @@ def rollback(home: Path = forms.HOME, version: str = forms.VERSION) -> dict[str,
     def switch() -> str:
         return pipeline.rollback(home, version.strip() or None)
 
-    def work() -> dict[str, Any]:
+    def work() -> steps.Outcome:
         forms.check_whole("Home", home)
         name = switch()
         show(home, name)
-        return {"version": name}
+        return f"Readers see version {name}.", {"version": name}
 
-    return steps.or_refused(work, str(home))
+    return steps.ended(work, home)
 
 
 def show(home: Path, current: str) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 from uuid import UUID
@@ -19,15 +20,15 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import FlowRun, State, TaskRun
 from prefect.flows import Flow
 from prefect.logging.loggers import flow_run_logger
-from prefect.states import Failed
+from prefect.states import Completed, Failed
 from prefect.tasks import Task
 
 from dedup import pipeline
-from dedup.errors import ClusterError, DedupError, LockedError
+from dedup.errors import ClusterError, DedupError, GateError, LockedError
 from dedup.index import Counts
 from dedup.parallel import Pace
 from dedup.pipeline import Job, Summary, Wanted, Work
-from flows.artifacts import if_it_can_be_shown
+from flows.artifacts import if_it_can_be_shown, show_findings
 from flows.events import published, refused
 
 BANGKOK = ZoneInfo("Asia/Bangkok")
@@ -98,7 +99,7 @@ class Progress:
         if self.artifact is not None:
             return
         with if_it_can_be_shown("progress"):
-            made = create_progress_artifact(0.0, key="dedup-progress", description=f"0 of {n_steps} steps")
+            made = create_progress_artifact(0.0, key="dedup-progress", description=f"0 of {n_steps} steps done")
             self.artifact = cast(UUID, made)  # awaitable only where an event loop runs
 
     def do(self, step: str, night: date | None, work: Work) -> Counts:
@@ -115,7 +116,7 @@ class Progress:
 
         counts = one_step()
         self.n_done += 1
-        self._show(f"last: {self.step}")
+        self._show(f"{self.step} done")
         return counts
 
     def on_slice(self, pace: Pace) -> None:
@@ -125,13 +126,13 @@ class Progress:
             return
         self.said_at = now
         get_run_logger().info("%s, %s", self.step, pace)
-        self._show(f"now: {self.step}, {pace}")
+        self._show(f"{self.step}, {pace}")
 
     def _show(self, said: str) -> None:
         if self.artifact is not None:
-            steps = f"{self.n_done} of {self.n_steps} steps"
             with if_it_can_be_shown("progress"):
-                update_progress_artifact(self.artifact, 100 * self.n_done / self.n_steps, f"{steps}; {said}")
+                said = f"{self.n_done} of {self.n_steps}: {said}"
+                update_progress_artifact(self.artifact, 100 * self.n_done / self.n_steps, said)
 
 
 @contextmanager
@@ -178,20 +179,30 @@ def through(job: Job, wanted: Wanted, *, is_rebuild: bool = False) -> Summary:
     return summary
 
 
-def outcome(summary: Summary) -> dict[str, Any]:
-    """What a flow returns: the version, whether it is new, and the nights gone through."""
-    nights = [str(night) for night in summary.nights]
-    return {"version": summary.published.version, "is_new": summary.published.is_new, "nights": nights}
+Outcome = tuple[str, dict[str, Any]]
+"""What a flow did, as a sentence for people and as facts for other flows."""
 
 
-def or_refused(work: Callable[[], dict[str, Any]], home: str) -> dict[str, Any] | State[Any]:
-    """What `work` gives; where it is refused, a failed state whose message is the sentence to act on."""
+def outcome(summary: Summary) -> Outcome:
+    """The version, whether it is new, and the nights gone through."""
+    version, nights, n_made = summary.published.version, summary.nights, len(summary.made)
+    news = f"New version {version}" if summary.published.is_new else f"Nothing changed: still version {version}"
+    facts = {"version": version, "is_new": summary.published.is_new, "nights": [str(night) for night in nights]}
+    return f"{news}. {n_made:,} of {len(nights):,} nights had something to do.", facts
+
+
+def ended(work: Callable[[], Outcome], home: Path) -> State[Any]:
+    """How a flow ends: with the sentence of `work`, or refused with the sentence to act on, as the state's message."""
     try:
-        return work()
+        sentence, facts = work()
     except DedupError as error:
         get_run_logger().error("%s", error)
-        refused(home, error)
+        refused(str(home), error)
+        if isinstance(error, GateError):
+            show_findings(error.findings)
         return Failed(message=str(error), data=error)
+    get_run_logger().info("%s", sentence)
+    return Completed(message=sentence, data=facts)
 
 
 def what_now(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:

@@ -22,6 +22,7 @@ from flows import events, steps
 from flows.backfill import backfill
 from flows.downstream import morning
 from flows.forms import Rules
+from flows.logs import RUNS
 from flows.nightly import nightly
 from flows.rebuild import rebuild
 from flows.review import review
@@ -191,6 +192,31 @@ def test_refused_run_fails_with_the_sentence_to_act_on(
     assert [(event["event"], event["payload"]["kind"]) for event in told] == [(events.REFUSED, "InputError")]
     with pytest.raises(InputError, match="no input files"):
         nightly(empty, home)
+
+
+def test_night_that_a_gate_refuses_is_a_table_to_look_at_and_one_sentence_in_the_log(
+    home: Path, tmp_path: Path, client: SyncPrefectClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    raw, file = tmp_path / "raw", tmp_path / "early.toml"
+    file.write_text("[gates]\nmin_nights = 2\nmin_records = 1\n", encoding="utf-8")
+    for night in NIGHTS:
+        deliver(raw, night)
+    (raw / f"crawl_date={NIGHTS[2]}" / "other.jsonl").unlink()
+
+    state = ended(nightly, raw, home, settings=str(file))
+    assert f"2026-11-22 silent:{HOSTILE} 0, usually 3" in (state.message or "")
+    shown = artifacts_of(client, state)["dedup-refused"]
+    assert "| 2026\\-11\\-22 | สำนัก" in shown
+    assert "| records of an outlet that always delivers | 0 | 3 |" in shown
+    assert "<script" not in shown.split("Accept gates")[0]
+    said = [record.getMessage() for record in caplog.records if record.name in RUNS]
+    assert [line for line in said if "silent:" in line] == [state.message]
+    assert said[-2].startswith("link 2026-11-22: ")
+    assert "Traceback" not in caplog.text
+    assert "Finished in state" not in caplog.text
+
+    state = ended(nightly, raw, home, settings=str(file), accept=["silent"])
+    assert state.message == "New version 000001. 0 of 3 nights had something to do."
 
 
 def test_wrong_values_are_refused_before_any_work(raw: Path, home: Path, server: None) -> None:

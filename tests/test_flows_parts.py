@@ -3,6 +3,7 @@
 import base64
 import errno
 import json
+import logging
 import re
 import sys
 import urllib.error
@@ -33,6 +34,7 @@ from flows.deployments import deployments
 from flows.downstream import morning
 from flows.events import changed_nights
 from flows.forms import SECTIONS, Rules, as_toml, job_of
+from flows.logs import RUNS
 from flows.markdown import code, escaped, table
 from flows.nightly import nightly
 from flows.picture import as_markdown, nights_svg
@@ -98,9 +100,9 @@ def test_trial_rules_as_toml_are_read_back_as_they_were_tried(tmp_path: Path) ->
 def test_form_goes_before_the_settings_file_only_where_it_says_something(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text('[run]\nworkers = 3\nkeep_versions = 4\n[gates]\naccept = ["silent:a"]\n', encoding="utf-8")
-    job = job_of(tmp_path / "raw", tmp_path / "home", settings=f" {file} ", workers=2, accept=["copies:b"])
+    job = job_of(tmp_path / "raw", tmp_path / "home", settings=f" {file} ", workers=2, accept=["copies:b\n dates:c \n"])
     assert (job.settings.run.workers, job.settings.run.keep_versions) == (2, 4)
-    assert job.settings.gates.accept == ["silent:a", "copies:b"]
+    assert job.settings.gates.accept == ["silent:a", "copies:b", "dates:c"]
 
 
 @pytest.mark.parametrize(
@@ -148,6 +150,32 @@ def test_what_may_pass_is_tried_a_few_times(error: Exception) -> None:
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.ENOENT])
 def test_full_disk_and_missing_permission_are_not_tried_again(number: int) -> None:
     assert not tried(OSError(number, "x"))
+
+
+# -- logs --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "is_news"),
+    [
+        ("prepare 2026-11-20: 8 files", None, True),
+        ("Finished in state Completed()", None, False),
+        (
+            "Task run failed with exception: LockedError('x') - Retry 1/20 will start 30.0 second(s) from now",
+            None,
+            True,
+        ),
+        ("Task run failed with exception: GateError('x')", GateError("x"), False),
+        ("Encountered exception during execution: KeyError('x')", KeyError("x"), True),
+    ],
+)
+def test_log_of_a_run_has_figures_sentences_and_what_nobody_foresaw(
+    said: str, error: Exception | None, is_news: bool
+) -> None:
+    logger = logging.getLogger(RUNS[1])
+    info = (type(error), error, None) if error else None
+    record = logger.makeRecord(logger.name, logging.INFO, "", 0, said, (), info)
+    assert bool(logger.filter(record)) is is_news
 
 
 # -- backfill ---------------------------------------------------------------------------------------------------

@@ -12,6 +12,10 @@
 A bad *record* is never an error: it becomes a quarantine row.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
 
 class DedupError(Exception):
     """Root of the tree. The message says what, where, and what to do next."""
@@ -29,8 +33,28 @@ class FingerprintError(DedupError):
     """Remembered state was made with other settings, tokenizer or scheme."""
 
 
+@dataclass(frozen=True)
+class Finding:
+    """A gate that an outlet's night did not pass: what was found and what is usual, a number of records or a share."""
+
+    night: date
+    source: str
+    gate: str
+    found: float
+    usual: float
+
+    def __str__(self) -> str:
+        """As the sentence has it."""
+        return f"{self.night} {self.gate}:{self.source} {self.found:.4g}, usually {self.usual:.4g}"
+
+
 class GateError(DedupError):
     """A night is far from its outlets' own history; readers keep the version before."""
+
+    def __init__(self, message: str, findings: Sequence[Finding] = ()) -> None:
+        """With each failing gate besides the sentence, for whoever can show a table."""
+        super().__init__(message)
+        self.findings = tuple(findings)
 
 
 class InvariantError(DedupError):

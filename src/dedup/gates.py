@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from dedup.errors import GateError
+from dedup.errors import Finding, GateError
 from dedup.index import Index
 from dedup.settings import GateSettings
 
@@ -132,13 +132,14 @@ def judgements(index: Index, night: date, settings: GateSettings, metrics: Metri
 def check_gates(index: Index, nights: list[date], settings: GateSettings, metrics: Metrics) -> None:
     """Judge each of `nights`. Raises GateError with every failing gate that nobody has accepted, and its figures."""
     failed = pl.col("judgement") == Judgement.FAILED
-    refused = [
-        f"{night} {row['gate']}:{row['source']} {row['found']:.4g}, usually {row['usual']:.4g}"
+    findings = [
+        Finding(night, row["source"], row["gate"], row["found"], row["usual"])
         for night in nights
         for row in judgements(index, night, settings, metrics).filter(failed).iter_rows(named=True)
     ]
-    if refused:
+    if findings:
         raise GateError(
-            f"not published, readers keep the version before: {'; '.join(refused)}. Look at these outlets; if the "
-            f"night is right as it is, run again with --accept GATE:OUTLET for each"
+            f"not published, readers keep the version before: {'; '.join(map(str, findings))}. Look at these outlets; "
+            f"if the night is right as it is, run again and accept each GATE:OUTLET (--accept, or gates.accept)",
+            findings,
         )

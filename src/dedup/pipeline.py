@@ -69,9 +69,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a run did: the nights it went through, and the version that readers see."""
+    """What a run did: the nights it went through, those of them that had something to do, what readers see."""
 
     nights: list[date]
+    made: list[date]
     published: Published
 
 
@@ -133,7 +134,7 @@ def run(
             through_night(job, delivery, run_slices, do)
         published = publish_all(job, do)
         record.version = published.version
-        return Summary(record.nights, published)
+        return Summary(record.nights, [delivery.night for delivery in unsettled], published)
 
 
 def is_settled(index: Index, delivery: Delivery) -> bool:
