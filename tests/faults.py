@@ -26,6 +26,7 @@ SAMPLE = Path(__file__).parent.parent / "data" / "sample" / "raw"
 KINDS = ("kill", "ENOSPC", "EIO")
 POINTS: list[tuple[Any, str]] = [
     (pl.DataFrame, "write_parquet"),
+    (pl.LazyFrame, "sink_parquet"),
     (Path, "write_text"),
     (Path, "rename"),
     (Path, "replace"),

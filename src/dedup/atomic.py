@@ -68,6 +68,10 @@ def write_text(target: Path, text: str) -> None:
     sync(target.parent)
 
 
+SLICE_GROUP = 1_000
+"""Rows of a row group in a slice: who reads some of its rows in order reads little more of it."""
+
+
 def write_slice(frame: pl.DataFrame, target: Path) -> None:
     """Write a Parquet file of a step in hand, whole or not at all, under a name that no other worker writes aside.
 
@@ -75,7 +79,7 @@ def write_slice(frame: pl.DataFrame, target: Path) -> None:
     Nothing is flushed: slices are gathered before the step is stamped, and a machine that fails does the step again.
     """
     aside = target.with_name(f"{ASIDE}{socket.gethostname()}-{os.getpid()}-{target.name}")
-    frame.write_parquet(aside)
+    frame.write_parquet(aside, row_group_size=SLICE_GROUP)
     aside.replace(target)
 
 

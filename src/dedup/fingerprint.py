@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 import polars as pl
 
-from dedup.index import digest
+from dedup.index import LAYOUT_VERSION, digest
 from dedup.matching import stories, verify
 from dedup.settings import Settings
 from dedup.words.signatures import signature_scheme
@@ -41,4 +41,5 @@ def fingerprint(settings: Settings) -> dict[str, str]:
         "clean": digest(settings.clean.model_dump()),
         "match": digest(settings.match.model_dump()),
         "index": digest(settings.index.model_dump()),
+        "layout": LAYOUT_VERSION,
     }

@@ -25,6 +25,9 @@ import polars as pl
 from dedup import atomic
 from dedup.errors import FingerprintError
 
+LAYOUT_VERSION = "2"
+"""Raised when a file of the index holds other columns or rows in another order."""
+
 Step = Literal["prepare", "sketch", "link"]
 Counts = dict[str, int]
 

@@ -10,14 +10,16 @@ The row of an article is therefore the last one written for it, as of any night;
 left as they were. The same chain of nights gives the same rows, one night a run or all in one.
 """
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import cast
 
 import polars as pl
 from polars.datatypes import DataTypeClass
 
+from dedup import memory
 from dedup.index import Counts, Index, Step, digest
-from dedup.matching.candidates import candidate_pairs
+from dedup.matching.candidates import Candidates, candidate_pairs
 from dedup.matching.components import components
 from dedup.matching.stories import build_stories
 from dedup.matching.verify import Verdict, for_review, judge, score_pairs
@@ -48,6 +50,12 @@ MEMBER_ROW = pl.Schema(
 )
 """What is known of an article as of a night; its own text and names are in `prepare`."""
 
+KEYS_AT_ONCE = 15_000_000
+"""Passage keys of a night that are looked up in the window together: those of 150,000 articles."""
+JUDGED_AT_ONCE = 400_000
+"""Pairs whose words are read together; the fewer, the more often the window's words are gone through."""
+
+PAIR = ["left_id", "right_id"]
 STORY_FACTS = ["article_id", "night", "source", "canonical_url", "published_at", "crawled_at", "n_chars"]
 
 
@@ -80,8 +88,7 @@ def link(index: Index, night: date, settings: Settings) -> Counts:
     counts: Counts = {}
     window = window_of(index, night, settings)
     with index.checkpoint(night, "link", made_from, counts) as folder:
-        *earlier, tonight = (pl.scan_parquet(index.folder(of, "sketch") / "keys.parquet") for of in [*window, night])
-        found = candidate_pairs(tonight.collect(), earlier, settings.match)
+        found = candidates_of(index, [*window, night], settings)
         judged = judged_pairs(index, [*window, night], found.pairs, settings)
         matches = for_review(judged, settings.match).sort("right_id", "left_id")
         members, aliases = members_as_of(index, night, window, matches, settings)
@@ -95,8 +102,28 @@ def link(index: Index, night: date, settings: Settings) -> Counts:
     return counts
 
 
+def candidates_of(index: Index, nights: list[date], settings: Settings) -> Candidates:
+    """What the last of `nights` is to be compared with, looked for by as much of it at once as there is room for.
+
+    An article is paired with those before it, so the first part of a night is to the second what an earlier night is.
+    """
+    *earlier, tonight = (pl.scan_parquet(index.folder(night, "sketch") / "keys.parquet") for night in nights)
+    n_keys = tonight.select(pl.col("passages").list.len()).collect().to_series()
+    each = memory.LINK_KEY + memory.LINK_NEIGHBOUR * settings.match.bucket_neighbours
+    most = memory.room(settings.run).share(each, most=KEYS_AT_ONCE)
+    parts = [tonight.slice(*cut) for cut in memory.cut_rows(n_keys, most=most)]
+    found = [candidate_pairs(part.collect(), [*earlier, *parts[:at]], settings.match) for at, part in enumerate(parts)]
+    return Candidates(*(pl.concat(tables) for tables in zip(*found, strict=True)))
+
+
 def judged_pairs(index: Index, nights: list[date], pairs: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """The pairs `left_id`, `right_id` (articles of `nights`), compared exactly and judged."""
+    """The pairs `left_id`, `right_id` (articles of `nights`), compared exactly and judged; some at a time."""
+    most = memory.room(settings.run).share(memory.LINK_PAIR, most=JUDGED_AT_ONCE)
+    parts = list(pairs.iter_slices(most)) or [pairs]
+    return pl.concat([_judged(index, nights, part, settings) for part in parts])
+
+
+def _judged(index: Index, nights: list[date], pairs: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     wanted = pl.concat([pairs["left_id"], pairs["right_id"]]).unique().implode()
     of_pairs = pl.col("article_id").is_in(wanted)
 
@@ -119,16 +146,18 @@ def members_as_of(
     compared with it again, and stays as it is.
     """
     nights = [*window, night]
-    known = pl.concat([_accepted(index, window), matches]) if window else matches
     tonight = index.read([night], "prepare", "articles", ["article_id"])["article_id"]
-    concerned = connected(known.filter(pl.col("verdict") == Verdict.ACCEPTED), tonight)
+    ends = matches.filter(pl.col("verdict") == Verdict.ACCEPTED).select(PAIR)
+    concerned = connected(pl.concat([*_accepted(index, window, PAIR), ends]), tonight)
+    of_stories = pl.col("right_id").is_in(concerned.implode())
+    known = pl.concat([*_accepted(index, window, matches.columns, of_stories), matches.filter(of_stories)])
     of_concern = pl.col("article_id").is_in(concerned.implode())
     paths = [index.folder(of, "prepare") / "articles.parquet" for of in nights]
     articles = pl.scan_parquet(paths).select(STORY_FACTS).filter(of_concern).collect()
     before = latest_members(index, window, of_concern) if window else pl.DataFrame(schema=MEMBER_ROW)
     stories = build_stories(
         articles,
-        known.filter(pl.col("right_id").is_in(concerned.implode())),
+        known,
         compare=lambda pairs: judged_pairs(index, nights, pairs, settings),
         settings=settings.match,
         carry=before.select("article_id", "story_id", "canonical_id"),
@@ -138,10 +167,14 @@ def members_as_of(
     return changed.sort("night", "article_id"), stories.aliases
 
 
-def _accepted(index: Index, window: list[date]) -> pl.DataFrame:
-    """The window's matches that make stories."""
-    paths = [index.folder(night, "link") / "matches.parquet" for night in window]
-    return pl.scan_parquet(paths).filter(pl.col("verdict") == Verdict.ACCEPTED).collect()
+def _accepted(
+    index: Index, window: list[date], columns: list[str], wanted: pl.Expr | None = None
+) -> Iterator[pl.DataFrame]:
+    """The matches of each night of the window that make stories, of those that are wanted."""
+    is_accepted = pl.col("verdict") == Verdict.ACCEPTED
+    for night in window:
+        rows = pl.scan_parquet(index.folder(night, "link") / "matches.parquet").filter(is_accepted)
+        yield (rows if wanted is None else rows.filter(wanted)).select(columns).collect()
 
 
 def connected(pairs: pl.DataFrame, articles: pl.Series) -> pl.Series:

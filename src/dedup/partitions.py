@@ -1,13 +1,13 @@
 """What each night's published partitions are made from, and how; nothing is written here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache, partial
 
 import polars as pl
 
-from dedup import contract, tallies
+from dedup import contract, streams, tallies
 from dedup.errors import InvariantError
 from dedup.gates import Metrics, judgements
 from dedup.index import Index, Stamp, Step, digest
@@ -17,10 +17,6 @@ from dedup.settings import Settings
 NOVEL_BODY_SHARE = 0.1
 """A member keeps its own text when more than this share of its shingles is not in the kept article."""
 
-READING_ORDER = ["source", "published_at", "article_id"]
-"""Sorted so, row-group statistics let a reader skip most of a night when it asks for one outlet."""
-
-
 MEMBER_FACTS = [
     "article_id", "night", "source", "source_record_id", "url", "canonical_url", "title", "published_at", "crawled_at",
     "flags", "removed_share", "file", "line",
@@ -29,6 +25,7 @@ MEMBER_FACTS = [
 
 
 Rows = Callable[[], pl.DataFrame]
+Frames = Callable[[], Iterator[pl.DataFrame]]
 
 
 @dataclass(frozen=True)
@@ -38,12 +35,12 @@ class Partition:
     path: str  # articles/dt=2026-11-23
     table: str
     made_from: str
-    rows: Rows
+    frames: Frames
 
 
 def _rows_digest(frame: pl.DataFrame) -> str:
     """Digest of a slim frame whose rows are in a total order."""
-    return digest(frame.columns, frame.write_csv())
+    return digest(frame.columns, *(digest(part.write_csv()) for part in frame.iter_slices(streams.CHUNK_ROWS)))
 
 
 def _stamp(index: Index, night: date, step: Step) -> Stamp:
@@ -85,39 +82,41 @@ def _night_partitions(
     """
     prepared, linked = (_stamp(index, night, step).digest for step in ("prepare", "link"))
 
-    def texts(*columns: str) -> pl.DataFrame:
-        return index.read([night], "prepare", "articles", ["article_id", *columns])
+    def stored(step: Step, name: str, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
+        return streams.chunks(index.folder(night, step) / f"{name}.parquet", columns)
 
-    def articles() -> pl.DataFrame:
+    def articles() -> Iterator[pl.DataFrame]:
         kept = members().filter("is_canonical")
         stories = kept.select("article_id", "story_id", "n_members", "n_sources", "first_source", "first_published_at")
         columns = [name for name in contract.PublishedArticle.column_names() if name not in stories.columns]
-        return texts(*columns).join(stories, on="article_id").sort(READING_ORDER)
+        for texts in stored("prepare", "articles", ["article_id", *columns]):
+            yield texts.join(stories, on="article_id", maintain_order="left")
 
-    def members_with_texts() -> pl.DataFrame:
+    def members_with_texts() -> Iterator[pl.DataFrame]:
         keeps_body = ~pl.col("is_canonical") & (pl.col("novel_share") > NOVEL_BODY_SHARE)
-        rows = members().join(texts("body"), on="article_id")
-        return rows.with_columns(body=pl.when(keeps_body).then("body")).sort(READING_ORDER)
-
-    def stored(step: Step, name: str) -> Rows:
-        return lambda: index.read([night], step, name)
+        for texts in stored("prepare", "articles", ["article_id", "body"]):
+            rows = texts.join(members(), on="article_id", maintain_order="left")
+            yield rows.with_columns(body=pl.when(keeps_body).then("body"))
 
     def figures() -> pl.DataFrame:
         return tallies.figures(members(), index.read([night], "prepare", "quarantine", ["file"]).height)
 
-    makers: dict[str, tuple[str, Rows]] = {
+    def whole(rows: Rows) -> Frames:
+        return lambda: iter([rows()])
+
+    makers: dict[str, tuple[str, Frames]] = {
         "articles": (made_from_members, articles),
         "members": (made_from_members, members_with_texts),
-        "sources": (made_from_members, lambda: tallies.reuse(members())),
-        "outlets": (made_from_members, lambda: tallies.first_publishers(members())),
-        "nights": (made_from_members, figures),
-        "gates": (linked, judged),
-        "matches": (linked, stored("link", "matches")),
-        "aliases": (linked, stored("link", "aliases")),
-        "quarantine": (prepared, stored("prepare", "quarantine")),
-        "removed": (prepared, stored("prepare", "removed")),
+        "sources": (made_from_members, whole(lambda: tallies.reuse(members()))),
+        "outlets": (made_from_members, whole(lambda: tallies.first_publishers(members()))),
+        "nights": (made_from_members, whole(figures)),
+        "gates": (linked, whole(judged)),
+        "matches": (linked, lambda: stored("link", "matches")),
+        "aliases": (linked, lambda: stored("link", "aliases")),
+        "quarantine": (prepared, lambda: stored("prepare", "quarantine")),
+        "removed": (prepared, lambda: stored("prepare", "removed")),
     }
-    return [Partition(f"{table}/dt={night}", table, made_from, rows) for table, (made_from, rows) in makers.items()]
+    return [Partition(f"{table}/dt={night}", table, made_from, made) for table, (made_from, made) in makers.items()]
 
 
 def partitions(index: Index, settings: Settings, metrics: Metrics) -> list[Partition]:

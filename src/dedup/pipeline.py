@@ -13,7 +13,7 @@ from datetime import date
 from itertools import dropwhile
 from pathlib import Path
 
-from dedup import atomic, link, prepare, publish, runs, sketch
+from dedup import atomic, link, memory, prepare, publish, runs, sketch
 from dedup.errors import ClusterError, InputError
 from dedup.fingerprint import fingerprint
 from dedup.index import Counts, Index
@@ -152,7 +152,7 @@ def slice_map(job: Job, on_slice: OnSlice) -> AbstractContextManager[SliceMap]:
     """Where the slices of the first two steps are done. The home must be held: a cluster's workers look for that."""
     run = job.settings.run
     if not run.cluster:
-        return worker_pool(run.workers, on_slice)
+        return worker_pool(memory.room(run).workers, on_slice)
     try:
         from dedup.cluster import cluster_map  # noqa: PLC0415  (an extra that most homes do without)
     except ImportError as error:

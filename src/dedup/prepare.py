@@ -28,7 +28,7 @@ from dedup.index import Counts, Index, digest
 from dedup.parallel import SliceMap
 from dedup.reading.extract import extract
 from dedup.reading.read import Batch, read_batches
-from dedup.schemas import Article, Quarantine, RawRecord
+from dedup.schemas import READING_ORDER, Article, Quarantine, RawRecord
 from dedup.settings import Settings
 from dedup.survey import DeliveredFile, Delivery, crawl_night
 
@@ -308,7 +308,7 @@ def _gather(slices: Path, folder: Path, n_read: dict[str, int], night: date) -> 
     def together(name: str) -> pl.DataFrame:
         return pl.read_parquet(slices / f"{name}-*.parquet")
 
-    articles = together("articles").sort("article_id")
+    articles = together("articles").sort(READING_ORDER)
     refused = pl.concat([together("refused"), together("screened")]).with_columns(night=pl.lit(night))
     refused = refused.sort("file", "line", "offset", "payload", nulls_last=True)
     removed = together("removed").select(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dedup import atomic, contract, odcs
+from dedup import atomic, contract, odcs, streams
 from dedup.gates import check_gates, night_metrics
 from dedup.index import Index
 from dedup.invariants import check_conservation, check_members
@@ -45,12 +45,14 @@ def _link(partition: str, before: Path, aside: Path) -> None:
 
 
 def _write(partition: Partition, aside: Path, metadata: dict[str, str]) -> None:
-    """Write a partition as the contract has it."""
+    """Write a partition as the contract has it, a chunk of rows at a time."""
     (aside / partition.path).mkdir(parents=True)
-    contract.conform(partition.rows(), partition.table).write_parquet(
+    streams.write(
+        (contract.conform(frame, partition.table) for frame in partition.frames()),
         aside / partition.path / "part-0.parquet",
+        contract.TABLES[partition.table].create_empty().schema,
         compression="zstd",
-        row_group_size=20_000,
+        row_group_size=streams.CHUNK_ROWS,
         arrow_schema=contract.arrow_schema(partition.table),
         metadata=metadata,
     )

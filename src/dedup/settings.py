@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -246,6 +246,12 @@ class RunSettings(Section):
         "",
         pattern=r"^((tcp|tls|ucx|ws|wss)://[^/\s]+)?$",
         description="Address of a Dask scheduler, tcp://HOST:PORT, whose workers do the slices; empty: this machine.",
+    )
+    memory_limit: ByteSize | None = Field(
+        None,
+        ge=600 * 10**6,
+        description="Memory of all processes together, such as `4GB`; work is cut to stay below it. "
+        "By default 60 % of what the machine or its container has.",
     )
     keep_versions: int = Field(7, ge=1, description="Published versions kept for rollback.")
 

@@ -1,6 +1,7 @@
 """The second step: every article of a night becomes words as numbers, and the keys it is found by."""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from dedup import atomic
+from dedup import atomic, memory, streams
 from dedup.index import Counts, Index, digest
 from dedup.matching.bandplan import plan_bands
 from dedup.matching.candidates import article_keys
@@ -22,14 +23,18 @@ from dedup.words.tokens import Tokens, comparison_text, tokenize
 from dedup.words.wordids import hash_words
 
 SLICE_ARTICLES = 5_000
+SLICE_BYTES = 20 * 10**6
+"""Of text in a slice at most: more saves no time."""
+THAI_BYTES = 3  # of a character in UTF-8
 
 
 @dataclass(frozen=True)
 class ArticleSlice:
-    """Rows `start` to `start + SLICE_ARTICLES` of a night's articles."""
+    """`n_rows` rows of a night's articles, from row `start`."""
 
     articles: Path
     start: int
+    n_rows: int
     night: date
     folder: Path
     settings: MatchSettings
@@ -54,23 +59,31 @@ def sketch(index: Index, night: date, settings: Settings, run_slices: SliceMap) 
     articles = index.folder(night, "prepare") / "articles.parquet"
     counts: Counts = {}
     with index.checkpoint(night, "sketch", made_from, counts) as folder:
-        starts = range(0, max(prepared.counts["articles"], 1), SLICE_ARTICLES)
+        cuts = list(_cuts(articles, settings))
         slices = folder / f"slices-{made_from}"  # a slow worker of an earlier run finds no such folder
         slices.mkdir()
-        tasks = [ArticleSlice(articles, start, night, slices, settings.match) for start in starts]
+        tasks = [ArticleSlice(articles, *cut, night, slices, settings.match) for cut in cuts]
         counts["words"] = sum(made["words"] for made in run_slices(sketch_slice, tasks))
-        for name in ("words", "keys"):
-            parts = [slices / f"{name}-{start:09d}.parquet" for start in starts]
-            pl.concat([pl.read_parquet(part) for part in parts]).write_parquet(folder / f"{name}.parquet")
+        for name, by in (("words", []), ("keys", ["article_id"])):
+            streams.gather(
+                [slices / f"{name}-{start:09d}.parquet" for start, _ in cuts], folder / f"{name}.parquet", by
+            )
         shutil.rmtree(slices)
         counts["sketched"] = prepared.counts["articles"]
     return counts
 
 
+def _cuts(articles: Path, settings: Settings) -> Iterator[tuple[int, int]]:
+    """First row and number of rows of each slice, by the bytes of the texts."""
+    sizes = pl.scan_parquet(articles).select(pl.col("n_chars") * THAI_BYTES).collect().to_series()
+    most = memory.room(settings.run).share(memory.SKETCH_FACTOR, most=SLICE_BYTES)
+    return memory.cut_rows(sizes, most=most, rows=SLICE_ARTICLES)
+
+
 def sketch_slice(task: ArticleSlice) -> Counts:
     """Write `words-START` and `keys-START` of some articles. Counts records and words."""
     rows = pl.scan_parquet(task.articles).select("article_id", "night", "title", "body")
-    articles = rows.slice(task.start, SLICE_ARTICLES).collect()
+    articles = rows.slice(task.start, task.n_rows).collect()
     settings = task.settings
     tokens = tokenize(comparison_text(articles["body"]), engine=settings.engine)
     shingles = distinct(shingle(tokens, words=settings.shingle_words))
@@ -85,7 +98,8 @@ def sketch_slice(task: ArticleSlice) -> Counts:
     has_words = pl.Series(np.diff(tokens.doc_offsets) > 0)
     words = words_of(articles, tokens, settings)
     atomic.write_slice(words, task.folder / f"words-{task.start:09d}.parquet")
-    atomic.write_slice(keys.filter(has_words), task.folder / f"keys-{task.start:09d}.parquet")
+    keys = keys.filter(has_words).sort("article_id")
+    atomic.write_slice(keys, task.folder / f"keys-{task.start:09d}.parquet")
     return {"records": articles.height, "words": len(tokens.starts)}
 
 

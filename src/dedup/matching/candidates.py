@@ -17,6 +17,7 @@ from dedup.matching.postings import Keys, neighbours
 from dedup.settings import MatchSettings
 
 Int64 = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.uint32]
 
 KEY_SCHEMA = pl.Schema(
     {
@@ -63,44 +64,65 @@ def candidate_pairs(tonight: pl.DataFrame, window: Sequence[pl.LazyFrame], setti
     of the window is held at a time.
     """
     nights = [*window, tonight.lazy()]
-    sizes = [pl.col("article_id"), pl.col("passages").list.len().alias("n_passages")]
-    articles = pl.concat([night.select(sizes).collect() for night in nights])
-    firsts = np.cumsum([0, *(night.select(pl.len()).collect().item() for night in nights)])
-    kinds = {kind: _shared(kind, nights, firsts, settings.bucket_neighbours) for kind in ("bands", "passages")}
-    shared = (
-        kinds["bands"][0]
-        .join(kinds["passages"][0], on=["left", "right"], how="full", coalesce=True)
-        .with_columns(pl.col("bands", "passages").fill_null(0))
+    named = [night.select("article_id").collect()["article_id"] for night in nights]
+    ids, firsts = pl.concat(named), np.cumsum([0, *map(len, named)])
+    bands, _, band_cuts = _shared("bands", nights, firsts, settings.bucket_neighbours)
+    alike = _counted(bands, least=1)
+    passages, n_passages, passage_cuts = _shared("passages", nights, firsts, settings.bucket_neighbours)
+    found = _counted(passages, least=settings.passage_min_keys, besides=alike.pairs)
+    n_bands = np.zeros(len(found.pairs), np.uint32)
+    n_bands[np.searchsorted(found.pairs, alike.pairs)] = alike.keys
+    left, right = found.pairs >> 32, found.pairs & 0xFFFFFFFF
+    fewest = np.minimum(n_passages[left], n_passages[right])
+    needed = np.maximum(np.ceil(fewest * (settings.containment / 2)), settings.passage_min_keys)
+    is_worth = (n_bands > 0) | (found.keys >= needed)
+    pairs = pl.DataFrame(
+        {
+            "left_id": ids.gather(left[is_worth]),
+            "right_id": ids.gather(right[is_worth]),
+            "bands": n_bands[is_worth],
+            "passages": found.keys[is_worth],
+        },
+        schema=PAIR_SCHEMA,
     )
-    n_passages = articles["n_passages"]
-    fewest = pl.DataFrame({side: n_passages.gather(shared[side]) for side in ("left", "right")}).min_horizontal()
-    needed = (fewest * (settings.containment / 2)).ceil().clip(lower_bound=settings.passage_min_keys)
-    shared = shared.filter((shared["bands"] > 0) | (shared["passages"] >= needed))
-    ids = articles["article_id"]
-    named = {"left_id": ids.gather(shared["left"]), "right_id": ids.gather(shared["right"])}
-    pairs = shared.select("bands", "passages", **named).select(PAIR_SCHEMA.names()).cast(PAIR_SCHEMA)
-    return Candidates(
-        pairs.sort("right_id", "left_id"),
-        pl.DataFrame([cut for _, cut in kinds.values()], schema=CUT_SCHEMA),
-    )
+    return Candidates(pairs.sort("right_id", "left_id"), pl.DataFrame([band_cuts, passage_cuts], schema=CUT_SCHEMA))
+
+
+class Counted(NamedTuple):
+    """Distinct pairs of places, sorted, and how many keys each of them shares."""
+
+    pairs: Int64
+    keys: Counts
+
+
+def _counted(pairs: Int64, *, least: int, besides: Int64 | None = None) -> Counted:
+    """Of sorted `pairs` those that stand there `least` times, and the pairs `besides` however often.
+
+    Most pairs share one key by chance. They are passed over before anything is made of them: the list of all is the
+    largest array of a run.
+    """
+    n = max(len(pairs) - least + 1, 0)  # pairs that have `least - 1` after them
+    is_first = np.r_[True, pairs[1:] != pairs[:-1]][:n]
+    often = pairs[:n][is_first & (pairs[:n] == pairs[least - 1 :])]
+    wanted = often if besides is None else np.union1d(often, besides)
+    last, first = (np.searchsorted(pairs, wanted, side) for side in ("right", "left"))
+    return Counted(wanted, (last - first).astype(np.uint32))
 
 
 def _shared(
     kind: str, nights: Sequence[pl.LazyFrame], firsts: Int64, width: int
-) -> tuple[pl.DataFrame, dict[str, object]]:
-    """`left`, `right` (places) and how many keys of the kind they share; and what the width cut."""
+) -> tuple[Int64, Int64, dict[str, object]]:
+    """A pair of places for each key of the kind that brings them together, sorted; keys by place; what was cut."""
+    sizes: list[Int64] = []  # newest night first, as they are gone through
 
     def keys(at: int) -> Keys:
         lists = nights[at].select(pl.col(kind).cast(pl.List(pl.Int64))).collect()[kind]
-        sizes = lists.list.len().cast(pl.Int64).to_numpy()
+        sizes.append(lists.list.len().cast(pl.Int64).to_numpy())
         values = lists.explode(empty_as_null=False, keep_nulls=False).to_numpy()
-        return Keys(values, np.r_[0, np.cumsum(sizes)].astype(np.int64), int(firsts[at]))
+        return Keys(values, np.r_[0, np.cumsum(sizes[-1])].astype(np.int64), int(firsts[at]))
 
     last = len(nights) - 1
     found = neighbours(keys(last), map(keys, range(last - 1, -1, -1)), width)
-    found.pairs.sort()  # in place: np.unique would hold three copies of the largest array of a run
-    starts = np.flatnonzero(np.r_[True, found.pairs[1:] != found.pairs[:-1]][: len(found.pairs)])
-    counts = np.diff(np.r_[starts, len(found.pairs)]).astype(np.uint32)
-    packed = found.pairs[starts]
-    pairs = pl.DataFrame({"left": packed >> 32, "right": packed & 0xFFFFFFFF, kind: counts})
-    return pairs, {"keys": kind, "buckets": found.n_crowded, "largest": found.largest, "pairs_cut": found.n_cut}
+    found.pairs.sort()  # in place: it is the largest array of a run
+    cuts = {"keys": kind, "buckets": found.n_crowded, "largest": found.largest, "pairs_cut": found.n_cut}
+    return found.pairs, np.concatenate(sizes[::-1]), cuts

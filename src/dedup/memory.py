@@ -1,0 +1,109 @@
+"""How much memory a run may take, and how much work at once that is.
+
+The limit is for all processes of a run together. It decides how work is cut and nothing else: the published bytes are
+the same for every limit. Figures of what work costs are measured (`docs/benchmarks.md`), with a margin.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from dedup.errors import SettingsError
+from dedup.settings import RunSettings
+
+DEFAULT_SHARE = 0.6
+"""Share of what the machine or its container has; the rest is for the file cache and for others."""
+
+PROCESS_BYTES = 420 * 10**6
+"""A process with nothing to do: code, tables of the tokenizer, and what the allocator keeps of work that is done."""
+
+LEAST_ROOM = 120 * 10**6
+"""For work, in each process; with less a single long night could not be cut small enough."""
+
+CLEAN_FACTOR = 14
+"""Bytes held at the peak of cleaning for a byte of delivered text."""
+
+SKETCH_FACTOR = 14
+"""Bytes held at the peak of sketching for a byte of an article's text."""
+
+LINK_KEY = 60
+LINK_NEIGHBOUR = 20
+"""Bytes held for a key of the night while what shares it is looked for, and for each neighbour that it may have."""
+
+LINK_PAIR = 5_000
+"""Bytes held for a pair while it is compared exactly."""
+
+TEXT_FACTOR = 6
+"""Bytes held for a byte of text that is read, put in order and written."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """Processes, and the bytes that each of them may use for its work."""
+
+    workers: int
+    bytes: int
+
+    def share(self, factor: float, *, most: int) -> int:
+        """How many bytes, or articles, of a kind that costs `factor` fit; not more than `most`, at least one."""
+        return max(1, min(most, int(self.bytes / factor)))
+
+
+def cut_rows(sizes: pl.Series, *, most: int, rows: int | None = None) -> Iterator[tuple[int, int]]:
+    """First row and number of rows of slices that hold at most `most` of `sizes` together, and at most `rows` rows.
+
+    A row that is larger by itself is a slice of its own; without rows there is one slice of none.
+    """
+    start = total = 0
+    for at, size in enumerate(sizes.to_list()):
+        if at > start and (total + size > most or at - start == rows):
+            yield start, at - start
+            start, total = at, 0
+        total += size
+    yield start, len(sizes) - start
+
+
+def room(run: RunSettings) -> Room:
+    """The processes that fit into the limit, this one included, and their room.
+
+    Raises SettingsError where not even one worker fits.
+    """
+    limit = run.memory_limit or int(DEFAULT_SHARE * machine_memory())
+    wanted = run.workers or os.cpu_count() or 1
+    least = PROCESS_BYTES + LEAST_ROOM
+    fitting = max(limit // least - 1, 1 if limit >= least else 0)  # one worker is this process
+    if not fitting:
+        raise SettingsError(f"run.memory_limit: {limit:,} bytes; the least is {least:,} bytes")
+    workers = min(wanted, fitting)
+    processes = 1 if workers == 1 else workers + 1
+    return Room(workers, limit // processes - PROCESS_BYTES)
+
+
+def machine_memory() -> int:
+    """Bytes that this process may hope for: the machine's, or the least limit of the control groups it is in."""
+    physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return min([physical, *control_group_limits(Path("/proc/self/cgroup"), Path("/sys/fs/cgroup"))])
+
+
+def control_group_limits(membership: Path, root: Path) -> list[int]:
+    """Limits of the control groups (version 1 or 2) in the `/proc/self/cgroup` file, and of those they are in."""
+    try:
+        lines = membership.read_text(encoding="utf-8").splitlines()
+    except OSError:  # no Linux
+        return []
+    found = []
+    for line in lines:
+        _, controllers, group = line.split(":", 2)
+        if controllers and "memory" not in controllers.split(","):
+            continue
+        top, name = (root / "memory", "memory.limit_in_bytes") if controllers else (root, "memory.max")
+        here = top / group.lstrip("/")
+        for folder in [here, *(parent for parent in here.parents if parent.is_relative_to(top))]:
+            try:
+                found.append(int((folder / name).read_text(encoding="utf-8")))
+            except (OSError, ValueError):  # the root group has no file; `max` is no limit
+                continue
+    return found
