@@ -26,6 +26,7 @@ def delivered(parser: argparse.ArgumentParser) -> None:
         "--settings", type=Path, metavar="FILE", help="TOML; DEDUP_… environment variables go before it"
     )
     parser.add_argument("--workers", type=int, metavar="N", help="processes; 0 takes one a core")
+    parser.add_argument("--memory-limit", metavar="SIZE", help="memory of all processes together, such as 4GB")
     parser.add_argument("--cluster", metavar="ADDRESS", help="work on a Dask cluster: tcp://HOST:PORT of its scheduler")
     parser.add_argument(
         "--accept", action="append", default=[], metavar="GATE:OUTLET", help="publish in spite of a gate"
@@ -39,6 +40,8 @@ def settings_of(args: argparse.Namespace) -> Settings:
     run, gates = settings.run.model_dump(), settings.gates.model_dump()
     if args.workers is not None:
         run["workers"] = args.workers
+    if args.memory_limit is not None:
+        run["memory_limit"] = args.memory_limit
     if args.cluster is not None:
         run["cluster"] = args.cluster
     gates["accept"] = [*gates["accept"], *args.accept]
