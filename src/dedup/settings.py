@@ -131,7 +131,7 @@ class CleanSettings(Section):
     never_remove: dict[str, list[str]] = Field(default={}, description="Source → lines that are never removed.")
     always_remove: dict[str, list[str]] = Field(default={}, description="Source → lines that are always removed.")
     prune_xpath: dict[str, list[str]] = Field(default={}, description="Source → XPaths cut from HTML pages.")
-    min_title_chars: int = Field(4, ge=0)
+    min_title_chars: int = Field(4, ge=0, description="Articles with a shorter headline are quarantined.")
     min_body_chars: int = Field(100, ge=1, description="Shorter bodies are quarantined.")
     short_body_chars: int = Field(300, ge=1, description="Shorter bodies are flagged.")
     min_thai_share: Share = Field(0.50, description="Thai letters among the letters; below it: quarantine, if few.")
