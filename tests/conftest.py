@@ -1,10 +1,15 @@
 """One run over the sample, shared by every test that only looks at it."""
 
 import hashlib
+import logging
+import urllib.request
+from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 import pytest
+from moto.server import ThreadedMotoServer
 
 from dedup.pipeline import Job, Wanted, run
 from dedup.settings import Settings
@@ -31,3 +36,31 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("sample") / "home"
     run_all(SAMPLE / "raw", home)
     return home
+
+
+@pytest.fixture(scope="session")
+def new_bucket() -> Iterator[Callable[[], str]]:
+    """An S3 server on this machine, in the environment as an operator names it; each call gives an empty bucket."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    numbers = count()
+
+    def made() -> str:
+        name = f"bucket-{next(numbers)}"
+        urllib.request.urlopen(urllib.request.Request(f"{endpoint}/{name}", method="PUT"))
+        return f"s3://{name}"
+
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": "someone",
+            "AWS_SECRET_ACCESS_KEY": "something",
+            "AWS_REGION": "ap-southeast-1",
+            "AWS_ALLOW_HTTP": "true",
+        }.items():
+            environment.setenv(name, value)
+        yield made
+    server.stop()

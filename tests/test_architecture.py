@@ -33,6 +33,7 @@ ONLY = {
     "argparse": {"cli", "arguments", "running", "keeping", "looking", "scoring"},
     "distributed": {"cluster"},
     "dask": set(),
+    "obstore": {"objects"},
     "jinja2": {"pages"},
     "pickle": set(),
 }
@@ -43,6 +44,7 @@ OPENS = {
     "words": set(),
     "matching": {"words"},
     "showing": {"words", "cleaning", "matching"},
+    "remote": set(),
 }
 """Which other rooms a room may look into. Steps, index and publishing stand above them all."""
 

@@ -7,6 +7,8 @@
     ├── GateError           a night is far from its outlets' own history; nothing was published
     ├── InvariantError      a promise of the design would be broken; nothing was published
     ├── ClusterError        the Dask cluster is not there, or cannot do the work
+    ├── StoreError          object storage refuses, or is not there
+    ├── OvertakenError      another run published to the same home first; nothing of this one is visible
     └── LockedError         another run holds this home
 
 A bad *record* is never an error: it becomes a quarantine row.
@@ -67,3 +69,11 @@ class LockedError(DedupError):
 
 class ClusterError(DedupError):
     """The Dask cluster is not there, or its workers cannot do the work; what is finished is kept."""
+
+
+class StoreError(DedupError):
+    """Object storage refuses, or is not there; readers keep the version before."""
+
+
+class OvertakenError(DedupError):
+    """Another run published to the same home first; nothing of this one is visible."""

@@ -115,5 +115,5 @@ class Index:
             changes = "; ".join(f"{key}: {found.get(key)} there, {made_by.get(key)} now" for key in differing)
             raise FingerprintError(
                 f"{self.root} was made otherwise ({changes}). Go back to the old settings and versions, "
-                f"or make it anew from the raw files: dedup rebuild --raw RAW --home {self.root.parent}"
+                f"or make it anew from the raw files: dedup rebuild --raw RAW --home HOME"
             )

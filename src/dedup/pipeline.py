@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import dropwhile
 from pathlib import Path
+from typing import Protocol
 
 from dedup import atomic, link, memory, prepare, publish, runs, sketch
 from dedup.errors import ClusterError, InputError
@@ -35,6 +36,16 @@ def plainly(step: str, night: date | None, work: Work) -> Counts:
     return work()
 
 
+class Elsewhere(Protocol):
+    """A raw folder or a home beyond this machine's disk, with which the folders here are made equal."""
+
+    def pull(self) -> Counts:
+        """Before a run: fetch what is not here."""
+
+    def push(self) -> Counts:
+        """After it: bring what the run made, for all to see at once or not at all."""
+
+
 @dataclass(frozen=True)
 class Job:
     """Where a run reads, where it writes, and how."""
@@ -42,6 +53,7 @@ class Job:
     raw: Path
     home: Path
     settings: Settings
+    elsewhere: Elsewhere | None = None
 
     @property
     def index(self) -> Index:
@@ -124,6 +136,8 @@ def run(
         runs.recorded(job.home) as record,
         slice_map(job, on_slice) as run_slices,
     ):
+        if job.elsewhere:
+            do("fetch", None, job.elsewhere.pull)
         if is_rebuild:
             shutil.rmtree(job.index.root, ignore_errors=True)
         deliveries = plan(job, wanted, today=today)
@@ -133,6 +147,8 @@ def run(
         for delivery in unsettled:
             through_night(job, delivery, run_slices, do)
         published = publish_all(job, do)
+        if job.elsewhere:
+            do("upload", None, job.elsewhere.push)
         record.version = published.version
         return Summary(record.nights, [delivery.night for delivery in unsettled], published)
 

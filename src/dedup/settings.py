@@ -253,6 +253,11 @@ class RunSettings(Section):
         description="Memory of all processes together, such as `4GB`; work is cut to stay below it. "
         "By default 60 % of what the machine or its container has.",
     )
+    cache: str = Field(
+        "",
+        description="Folder for what is fetched from object storage; empty: dedup/ in the user's cache folder. "
+        "With a cluster, one that its workers see too.",
+    )
     keep_versions: int = Field(7, ge=1, description="Published versions kept for rollback.")
 
 

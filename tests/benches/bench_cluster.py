@@ -36,9 +36,10 @@ def kill_a_worker(cluster: LocalCluster, killed: set[str], done: threading.Event
         for state in list(cluster.scheduler.workers.values()):
             for task in list(state.processing):
                 of_map = task.key.rsplit("-", 1)[0]
-                if of_map not in killed and cluster.workers[state.name].pid:
+                nanny = cluster.workers[state.name]
+                if of_map not in killed and nanny.pid and nanny.worker_address == state.address:
                     killed.add(of_map)
-                    os.kill(cluster.workers[state.name].pid, signal.SIGKILL)
+                    os.kill(nanny.pid, signal.SIGKILL)
                     break
 
 
@@ -94,6 +95,8 @@ def main() -> None:
             )
             process.start()
             process.join()
+            if process.exitcode:
+                raise SystemExit(f"{way}, {workers} workers: the run failed")
             tree = published_tree(home)
             reference = reference or tree
             print(f"{way:6} {workers} workers {out.read_text()} same bytes: {tree == reference}", flush=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dedup import pipeline
 from dedup.errors import InputError
+from dedup.places import home_here
 from dedup.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -16,12 +17,19 @@ else:
 
 def homed(parser: argparse.ArgumentParser) -> None:
     """Where the job keeps and publishes."""
-    parser.add_argument("--home", type=Path, required=True, metavar="DIR", help="where the job keeps and publishes")
+    parser.add_argument(
+        "--home",
+        required=True,
+        metavar="DIR",
+        help="where the job keeps and publishes: a folder, or s3://BUCKET/PREFIX",
+    )
 
 
 def delivered(parser: argparse.ArgumentParser) -> None:
     """Where the scrapers deliver, and how to work."""
-    parser.add_argument("--raw", type=Path, required=True, metavar="DIR", help="where the scrapers deliver")
+    parser.add_argument(
+        "--raw", required=True, metavar="DIR", help="where the scrapers deliver: a folder, or s3://BUCKET/PREFIX"
+    )
     parser.add_argument(
         "--settings", type=Path, metavar="FILE", help="TOML; DEDUP_… environment variables go before it"
     )
@@ -46,6 +54,11 @@ def settings_of(args: argparse.Namespace) -> Settings:
         run["cluster"] = args.cluster
     gates["accept"] = [*gates["accept"], *args.accept]
     return load(args.settings, run=run, gates=gates)
+
+
+def home_of(args: argparse.Namespace) -> Path:
+    """A folder with what the home holds now."""
+    return home_here(args.home, load())
 
 
 def published(home: Path) -> Path:

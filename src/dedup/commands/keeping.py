@@ -6,8 +6,8 @@ import json
 from rich.console import Console
 from rich.table import Table
 
-from dedup import pipeline, runs
-from dedup.commands.arguments import Commands, homed
+from dedup import pipeline, places, runs
+from dedup.commands.arguments import Commands, home_of, homed
 from dedup.showing.figures import by_source
 
 
@@ -29,9 +29,10 @@ def add(commands: Commands) -> None:
 
 
 def _status(args: argparse.Namespace, console: Console) -> None:
-    versions = pipeline.versions_of(args.home)
+    home = home_of(args)
+    versions = pipeline.versions_of(home)
     current = versions.current_name()
-    last = runs.table(args.home).tail(5)
+    last = runs.table(home).tail(5)
     if args.json:
         found = {"current": current, "versions": versions.names(), "runs": last.to_dicts()}
         console.print_json(json.dumps(found, default=str))
@@ -48,11 +49,11 @@ def _status(args: argparse.Namespace, console: Console) -> None:
 
 
 def _versions(args: argparse.Namespace, console: Console) -> None:
-    versions = pipeline.versions_of(args.home)
-    for name in versions.names():
-        console.print(f"{'→' if name == versions.current_name() else ' '} {name}", highlight=False)
+    names, current = places.kept_versions(args.home)
+    for name in names:
+        console.print(f"{'→' if name == current else ' '} {name}", highlight=False)
 
 
 def _rollback(args: argparse.Namespace, console: Console) -> None:
-    name = pipeline.rollback(args.home, args.version)
+    name = places.rollback(args.home, args.version)
     console.print(f"readers now see version {name}; the next run publishes on from the index", highlight=False)

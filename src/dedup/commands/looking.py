@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from dedup.commands.arguments import Commands, homed, published
+from dedup.commands.arguments import Commands, home_of, homed, published
 from dedup.showing.explain import explain, sentence
 from dedup.showing.figures import scan
 from dedup.showing.qualitytable import quality_table
@@ -40,7 +40,7 @@ def add(commands: Commands) -> None:
 
 
 def _explain(args: argparse.Namespace, console: Console) -> None:
-    found = explain(args.home, args.id)
+    found = explain(home_of(args), args.id)
     if args.json:
         console.print_json(json.dumps(found, default=str, ensure_ascii=False))
     else:
@@ -48,14 +48,15 @@ def _explain(args: argparse.Namespace, console: Console) -> None:
 
 
 def _review(args: argparse.Namespace, console: Console) -> None:
-    out = args.out or args.home / "review"
-    written = review(args.home, out, story=args.story, borderline=max(args.borderline, 0))
+    home = home_of(args)
+    out = args.out or home / "review"
+    written = review(home, out, story=args.story, borderline=max(args.borderline, 0))
     figures = f"{written.n_pairs} pairs, {written.n_stories} {'story' if written.n_stories == 1 else 'stories'}"
     console.print(f"{figures}: {written.index}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _quality(args: argparse.Namespace, console: Console) -> None:
-    folder = published(args.home)
+    folder = published(home_of(args))
     rows = quality_table(scan(folder, "members"), scan(folder, "quarantine"), last=args.nights)
     if args.json:
         console.print_json(json.dumps(rows.to_dicts(), default=str, ensure_ascii=False))

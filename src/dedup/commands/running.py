@@ -12,6 +12,7 @@ from dedup import pipeline
 from dedup.commands.arguments import Commands, delivered, homed, settings_of
 from dedup.index import Counts
 from dedup.pipeline import Job, Summary, Wanted, Work
+from dedup.places import is_address, job_at
 from dedup.showing.figures import totals
 
 TODAY_IN = ZoneInfo("Asia/Bangkok")
@@ -39,7 +40,7 @@ def add(commands: Commands) -> None:
 
 
 def _run(args: argparse.Namespace, console: Console) -> None:
-    job = Job(args.raw.absolute(), args.home.absolute(), settings_of(args))
+    job = job_at(args.raw, args.home, settings_of(args))
     is_rebuild = args.command == "rebuild"
     wanted = Wanted() if is_rebuild else Wanted(args.night, args.since)
     columns = [
@@ -73,7 +74,7 @@ def _run(args: argparse.Namespace, console: Console) -> None:
     if args.json:
         console.print_json(data=_summary_json(job, summary))
     else:
-        _print_summary(job, summary, console)
+        _print_summary(job, summary, args.home, console)
 
 
 def _summary_json(job: Job, summary: Summary) -> dict[str, object]:
@@ -85,7 +86,7 @@ def _summary_json(job: Job, summary: Summary) -> dict[str, object]:
     }
 
 
-def _print_summary(job: Job, summary: Summary, console: Console) -> None:
+def _print_summary(job: Job, summary: Summary, home: str, console: Console) -> None:
     folder = job.versions.current
     table = Table("night", "records", "quarantined", "articles", "kept", "copies", title="published")
     for column in table.columns[1:]:
@@ -103,5 +104,6 @@ def _print_summary(job: Job, summary: Summary, console: Console) -> None:
         table.add_row(str(row["dt"]), *(f"{figure:,}" for figure in figures))
     console.print(table)
     news = "new version" if summary.published.is_new else "nothing changed: still version"
-    console.print(f"{news} {summary.published.version}: {folder}", highlight=False, soft_wrap=True)
+    place = home if is_address(home) else folder
+    console.print(f"{news} {summary.published.version}: {place}", highlight=False, soft_wrap=True)
     console.print(f"report: {folder / 'report.html'}", highlight=False, soft_wrap=True)

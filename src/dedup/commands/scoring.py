@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dedup.assess import as_json, assess, read_truth, texts_of
-from dedup.commands.arguments import Commands, homed, published
+from dedup.commands.arguments import Commands, home_of, homed, published
 from dedup.commands.scoretables import show
 from dedup.matching.bandplan import plan_bands
 from dedup.matching.curve import curve_svg, curve_table
@@ -42,15 +42,16 @@ def add(commands: Commands) -> None:
 
 
 def _evaluate(args: argparse.Namespace, console: Console) -> None:
-    folder, settings = published(args.home), load(args.settings).match
-    found = assess(args.home, folder, read_truth(args.truth), settings, with_text=args.text).worst(max(args.worst, 0))
-    articles = texts_of(args.home, found)
+    home = home_of(args)
+    folder, settings = published(home), load(args.settings).match
+    found = assess(home, folder, read_truth(args.truth), settings, with_text=args.text).worst(max(args.worst, 0))
+    articles = texts_of(home, found)
     if args.json:
         console.print_json(data=_rounded(as_json(found, articles)))
     else:
         show(found, articles, console)
     if args.errors:
-        index = mistake_pages(args.home, folder, args.errors, found.false_joins, found.misses)
+        index = mistake_pages(home, folder, args.errors, found.false_joins, found.misses)
         where = Console(stderr=True) if args.json else console
         where.print(f"texts side by side: {index}", highlight=False, markup=False, soft_wrap=True)
 

@@ -1,0 +1,113 @@
+"""Where a raw folder and a home are: on this machine's disk, or on object storage under an address like s3://bucket/x.
+
+The steps only ever see folders here. What is elsewhere is fetched into a cache folder before a run and pushed after it.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dedup import pipeline
+from dedup.errors import StoreError
+from dedup.index import Counts, digest
+from dedup.lock import locked
+from dedup.pipeline import Job
+from dedup.settings import Settings
+
+if TYPE_CHECKING:
+    from dedup.remote.home import RemoteHome
+
+SCHEMES = ("s3", "gs", "az", "abfs", "abfss")
+
+
+def is_address(place: str) -> bool:
+    """Whether a place is on object storage."""
+    scheme, separator, _ = place.partition("://")
+    return bool(separator) and scheme in SCHEMES
+
+
+def cache_of(address: str, settings: Settings) -> Path:
+    """The folder that an address has to itself in the cache."""
+    users = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    root = Path(settings.run.cache) if settings.run.cache else users / "dedup"
+    return root.absolute() / "places" / digest(address.rstrip("/"))
+
+
+@dataclass(frozen=True)
+class Away:
+    """What of a job is on object storage."""
+
+    raw: tuple[str, Path] | None
+    home: "RemoteHome | None"
+
+    def pull(self) -> Counts:
+        """Fetch what is not here; the counts: delivered (files), fetched (of the home)."""
+        counts: Counts = {}
+        if self.raw:
+            with _extra():
+                from dedup.remote.raw import mirror  # noqa: PLC0415
+            counts["delivered"] = mirror(*self.raw)
+        if self.home:
+            counts.update(self.home.pull())
+        return counts
+
+    def push(self) -> Counts:
+        """Bring a home what the run made; nothing where the home is here."""
+        return self.home.push() if self.home else {}
+
+
+def job_at(raw: str, home: str, settings: Settings) -> Job:
+    """The job for two places. Raises StoreError for an address that cannot be opened; nothing is fetched yet."""
+    if not is_address(raw) and not is_address(home):
+        return Job(Path(raw).absolute(), Path(home).absolute(), settings)
+    remote = _remote_home(home, settings) if is_address(home) else None
+    delivered = cache_of(raw, settings) / "raw" if is_address(raw) else Path(raw).absolute()
+    elsewhere = Away((raw, delivered) if is_address(raw) else None, remote)
+    return Job(delivered, remote.local if remote else Path(home).absolute(), settings, elsewhere)
+
+
+def home_here(home: str, settings: Settings) -> Path:
+    """A folder with what is published at a home now, to look at. Raises StoreError, LockedError while a run is on."""
+    if not is_address(home):
+        return Path(home)
+    found = _remote_home(home, settings)
+    with locked(found.local):
+        found.pull()
+    return found.local
+
+
+def kept_versions(home: str) -> tuple[list[str], str | None]:
+    """The kept versions, oldest first, and the current one."""
+    if is_address(home):
+        with _extra():
+            from dedup.remote.home import versions as kept  # noqa: PLC0415
+        return kept(home)
+    versions = pipeline.versions_of(Path(home))
+    return versions.names(), versions.current_name()
+
+
+def rollback(home: str, version: str | None) -> str:
+    """Point readers at `version`, or at the one before the current; its name. Raises InputError."""
+    if is_address(home):
+        with _extra():
+            from dedup.remote.home import rollback as switched  # noqa: PLC0415
+        return switched(home, version)
+    return pipeline.rollback(Path(home), version)
+
+
+@contextmanager
+def _extra() -> Iterator[None]:
+    """Around the imports of object storage's own modules: an extra that most homes do without."""
+    try:
+        yield
+    except ImportError as error:
+        raise StoreError(f"object storage needs its extra here: pip install 'dedup[objects]' ({error})") from error
+
+
+def _remote_home(home: str, settings: Settings) -> "RemoteHome":
+    with _extra():
+        from dedup.remote.home import RemoteHome  # noqa: PLC0415
+    return RemoteHome(home, cache_of(home, settings))
