@@ -158,6 +158,37 @@ def resident(pid: int) -> tuple[int, int]:
     return max(sizes), sum(sizes)
 
 
+class Watch:
+    """CPU and memory of a program that marks nothing, from looking at its processes."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.together = 0
+        self.of_process: dict[int, float] = {}
+
+    def look(self) -> None:
+        """Note what its processes have used; one that ends between two looks loses the time since the first."""
+        self.together = max(self.together, resident(self.pid)[1])
+        self.of_process.update(own_cpu(self.pid))
+
+    @property
+    def cpu(self) -> float:
+        """Seconds, of all the processes there were."""
+        return sum(self.of_process.values())
+
+
+def own_cpu(pid: int) -> dict[int, float]:
+    """CPU of each process of a tree, without those it has waited for."""
+    found = {}
+    for one in processes(pid):
+        try:
+            fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        found[one] = sum(map(int, fields[11:13])) / TICKS
+    return found
+
+
 def _of_marks(begun: float, lines: list[dict[str, Any]], samples: list[tuple[float, int, int]]) -> Measured:
     found = Measured(wall=lines[-1]["at"] - begun, cpu=lines[-1]["cpu"])
     parts: dict[str, Part] = defaultdict(Part)

@@ -1,0 +1,1 @@
+"""What others would use for the same job, in an environment of its own."""
