@@ -1,5 +1,5 @@
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.calibration import CALIBRATION_SCHEMA, calibration, labelled_pairs
@@ -43,6 +43,7 @@ def test_share_of_one_story_is_told_by_band_and_verdict() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8), st.integers(0, 10))
 def test_every_pair_stands_in_the_band_around_its_share(shares: list[float], tenths: int) -> None:
     pairs = labelled_pairs(FOUND, pl.DataFrame([match("a", "b", share) for share in [*shares, tenths / 10]]))

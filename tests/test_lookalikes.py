@@ -3,7 +3,14 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 import pytest
 
-from dedup.matching.lookalikes import is_background, is_container, is_rewrite, is_series
+from dedup.matching.lookalikes import (
+    is_background,
+    is_container,
+    is_revision,
+    is_rewrite,
+    is_series,
+    is_update,
+)
 from dedup.settings import MatchSettings
 
 SETTINGS = MatchSettings()
@@ -20,11 +27,15 @@ PAIR: dict[str, object] = {
     "standing_figures": 10,
     "exchanged_figures": 0,
     "has_other_dates": False,
+    "is_one_day": False,
+    "names_lacking": 0,
     "longest_run": 0.3,
     "headline_gain": 0.0,
     "container_headline": 0.8,
     "left_outlet": "a",
     "right_outlet": "b",
+    "left_page": "https://a.example/1",
+    "right_page": "https://b.example/1",
     "left_night": date(2026, 11, 2),
     "right_night": date(2026, 11, 2),
     "left_published": PUBLISHED,
@@ -72,6 +83,38 @@ def test_nights_stand_in_for_unknown_publication_times_but_a_page_may_be_fetched
     unknown = pl.lit(None, pl.Datetime("us", "UTC"))
     row = pl.DataFrame([PAIR | {"right_night": date(2026, 11, 9)} | facts]).with_columns(right_published=unknown)
     assert row.select(is_series(SETTINGS)).item() is wanted
+
+
+UPDATE = {"is_one_day": True, "exchanged_figures": 3}
+
+
+@pytest.mark.parametrize(
+    ("days", "facts", "wanted"),
+    [
+        (0, {}, True),
+        (2, {}, True),
+        (3, {}, False),
+        (-3, {}, False),
+        (0, {"is_one_day": False}, False),
+        (0, {"exchanged_figures": 5}, False),
+        (0, {"word_share": 0.8}, False),
+    ],
+)
+def test_a_revision_is_of_one_day_with_most_figures_as_they_were(
+    days: int, facts: dict[str, object], wanted: bool
+) -> None:
+    assert holds(is_revision(SETTINGS), days, **UPDATE | facts) is wanted
+    assert holds(is_update(SETTINGS), days, **UPDATE | facts) is wanted
+
+
+def test_an_update_exchanges_nothing_but_figures_unless_it_stands_at_the_same_address() -> None:
+    page = {"left_outlet": "a", "right_outlet": "a", "left_page": "https://a.example/1"}
+    reworded = UPDATE | {"names_lacking": 1}
+    assert not holds(is_update(SETTINGS), **reworded)
+    assert holds(is_update(SETTINGS), **reworded | page | {"right_page": page["left_page"]})
+    assert not holds(is_update(SETTINGS), **reworded | page | {"right_page": None, "left_page": None})
+    assert not holds(is_update(SETTINGS), **reworded | page | {"is_one_day": False, "right_page": page["left_page"]})
+    assert holds(is_revision(SETTINGS), **reworded)
 
 
 def test_a_container_prints_the_other_headline_and_not_its_own() -> None:

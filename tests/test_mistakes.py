@@ -1,7 +1,7 @@
 from itertools import combinations
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.mistakes import false_joins, misses
@@ -100,6 +100,7 @@ def test_a_record_that_was_not_published_is_no_miss() -> None:
     assert misses(found_of("xx", "p-"), matches_of(), compare, SETTINGS).is_empty()
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("xyz"), st.sampled_from("pqr")), min_size=1, max_size=10))
 def test_every_wrong_pair_is_counted_once(labels: list[tuple[str, str]]) -> None:
     found = found_of(*("".join(column) for column in zip(*labels, strict=True)))

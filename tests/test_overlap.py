@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.matching.flattexts import Words, flatten
-from dedup.matching.overlap import COUNTS, NO_DATES, OTHER_DATES, REACH, SAME_DATES, count_overlap
+from dedup.matching.overlap import COUNTS, NO_DATES, ONE_DAY, OTHER_DATES, REACH, SAME_DATES, count_overlap
 
 WORDS = st.lists(st.integers(2, 9), max_size=24)  # odd ids are figures
 Counts = dict[str, int]
@@ -46,6 +46,7 @@ def test_counts_are_those_of_sets(left: list[int], right: list[int], n: int) -> 
     assert found["covered"] == len(covered)
     runs = Counter(i - rank for rank, i in enumerate(sorted(covered)))
     assert found["longest_run"] == max(runs.values(), default=0)
+    assert found["names_lacking"] == sum(word % 2 == 0 for word in set(a) - set(b))
 
 
 @settings(deadline=None)
@@ -82,6 +83,21 @@ def test_dates_agree_when_one_text_names_what_the_other_opens_with() -> None:
     assert counts(left, right, dates="..A...B.")["dates"] == OTHER_DATES
     assert counts(left, right, dates="..A...B.A")["dates"] == SAME_DATES
     assert counts(left, right, dates="..A.B.C.B")["dates"] == OTHER_DATES
+
+
+def test_texts_of_one_day_open_with_the_same_date_and_exchange_none() -> None:
+    left, right = list(range(2, 14, 2)), list(range(22, 36, 2))
+    assert counts(left, right, dates="..A...A..")["dates"] == ONE_DAY
+    assert counts(left, right, dates="..A...A.B")["dates"] == ONE_DAY
+    assert counts(left, right, dates="..A.B.A.C")["dates"] == SAME_DATES
+    assert counts(left, right, dates="..A.B.B.A")["dates"] == SAME_DATES
+
+
+def test_names_are_lacking_where_the_longer_text_has_them_nowhere() -> None:
+    longer = [*SAME, 50, 52, 54, 105]
+    assert counts(SAME, longer)["names_lacking"] == 0
+    assert counts([*SAME[:6], 101, *SAME[6:]], longer)["names_lacking"] == 0
+    assert counts([*SAME[:6], 400, *SAME[6:], 402, 52], longer)["names_lacking"] == 2
 
 
 def test_headlines_are_looked_for_in_both_texts() -> None:

@@ -49,6 +49,7 @@ def judged(left: str, right: str, *, titles: tuple[str, str] = ("", ""), days: i
             "title": titles,
             "published_at": [published, published + timedelta(days=days)],
             "source": list(outlets),
+            "canonical_url": [f"https://{outlet}.example/{i}" for i, outlet in enumerate(outlets)],
         }
     )
     pairs = pl.DataFrame({"left_id": ["l"], "right_id": ["r"]})
@@ -91,6 +92,34 @@ def test_one_other_figure_under_another_date_is_a_series() -> None:
 def test_a_figure_left_out_by_the_editor_is_no_series() -> None:
     left = f"{MARKET} มีผู้ร่วมงาน 250 คน จาก 12 หมู่บ้าน ใช้เงิน 48,000 บาท"
     assert judged(left, f"{MARKET} มีผู้ร่วมงานจากหลายหมู่บ้าน") == "near"
+
+
+def storm(day: int, houses: int, people: int, *, place: str = "คลองหอย") -> str:
+    return f"""น้ำหลากเข้าท่วมบ้าน{place}เมื่อเวลา 04.20 น. วันที่ {day} พฤศจิกายน 2569 หลังฝนตกต่อเนื่อง 11 ชั่วโมง
+วัดน้ำฝนได้ 187 มิลลิเมตร
+บ้านเรือนจมน้ำ {houses} หลัง ใน 4 หมู่บ้าน ชาวบ้าน {people} คนย้ายไปอยู่ศาลาวัดซึ่งตั้งโรงครัวแจกข้าว 3 มื้อ
+ถนนสายหลักขาด 2 จุด รถโดยสารต้องอ้อมไปอีก 35 กิโลเมตร กำนันบอกว่าน้ำจะลดภายใน 5 วันหากไม่มีฝนเพิ่ม"""
+
+
+LATER = "\nถึงค่ำวันเดียวกันจำนวนบ้านที่เสียหายเพิ่มขึ้น เพราะน้ำไหลไปถึงท้ายคลอง และมีเรือของทหารเข้ามาช่วยขนของ"
+
+
+def test_the_same_text_with_later_counts_is_an_update() -> None:
+    assert judged(storm(7, 64, 180), storm(7, 91, 255) + LATER) == "update"
+    assert judged(storm(7, 64, 180), storm(7, 91, 255) + LATER, days=1, outlets="aa") == "update"
+
+
+def test_the_next_day_s_counts_are_a_series() -> None:
+    assert judged(storm(7, 64, 180), storm(8, 91, 255)) == "series"
+    assert judged(storm(7, 64, 180), storm(7, 91, 255) + LATER, days=4) == "series"
+
+
+def test_the_same_counts_of_another_place_are_no_update() -> None:
+    assert judged(storm(7, 64, 180), storm(7, 91, 255, place="ท่าหิน")) == "revised"
+
+
+def test_all_figures_of_a_day_exchanged_are_a_series() -> None:
+    assert judged(gold("3 พฤศจิกายน", 60_900, 50), gold("3 พฤศจิกายน", 61_350, 450)) == "series"
 
 
 def test_one_outlet_s_text_with_other_names_days_later_is_a_series() -> None:

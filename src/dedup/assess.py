@@ -115,5 +115,5 @@ def _articles(home: Path, wanted: pl.Series) -> pl.DataFrame:
     """The accepted articles of these ids, with what judging and showing need of them."""
     index = Index(home / "index")
     paths = [index.folder(night, "prepare") / "articles.parquet" for night in index.nights()]
-    columns = ["article_id", "night", "published_at", *SHOWN]
+    columns = ["article_id", "night", "canonical_url", "published_at", *SHOWN]
     return pl.scan_parquet(paths).select(columns).filter(pl.col("article_id").is_in(wanted.implode())).collect()

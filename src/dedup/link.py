@@ -132,7 +132,7 @@ def _judged(index: Index, nights: list[date], pairs: pl.DataFrame, settings: Set
         return pl.scan_parquet(paths).select(columns).filter(of_pairs).collect()
 
     words = rows("sketch", "words", ["article_id", "words", "headline"])
-    articles = rows("prepare", "articles", ["article_id", "night", "source", "title", "published_at"])
+    articles = rows("prepare", "articles", ["article_id", "night", "source", "canonical_url", "title", "published_at"])
     return judge(score_pairs(pairs, words, settings.match), articles, settings.match)
 
 

@@ -193,6 +193,9 @@ class MatchSettings(Section):
     series_days: int = Field(
         3, ge=1, le=366, description="Copies that open with other dates, so many days apart, are a series (days)."
     )
+    update_figures: Share = Field(
+        0.40, description="An update of the same day: at most this share of the figures in shared wording is exchanged."
+    )
     min_shingles: int = Field(
         15, ge=1, description="A shorter text than so many shingles is joined only at Jaccard `jaccard`."
     )

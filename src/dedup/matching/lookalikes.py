@@ -1,7 +1,7 @@
 """What tells a look-alike from a copy: one question each, over the columns that `verify.judge` has of a pair.
 
-Those are the scores (`verify.SCORE_SCHEMA`), and of either article `…_night`, `…_published` and `…_outlet` (null where
-not known).
+Those are the scores (`verify.SCORE_SCHEMA`), and of either article `…_night`, `…_published`, `…_outlet` and `…_page`,
+its address (null where not known).
 """
 
 import polars as pl
@@ -44,6 +44,22 @@ def is_series(settings: MatchSettings) -> pl.Expr:
     return (has_other_figures & ((exchanged >= settings.series_min_figures) | has_other_dates | is_repeated)) | (
         is_repeated & (has_other_dates | is_reworded)
     )
+
+
+def is_revision(settings: MatchSettings) -> pl.Expr:
+    """The same text of the same day, most figures as they were: an instalment of a series has another date, or others.
+
+    Both open with the same date and none is exchanged, they are published less than `series_days` apart, and of the
+    figures in shared wording at most `update_figures` are exchanged.
+    """
+    few = pl.col("exchanged_figures") <= settings.update_figures * pl.col("standing_figures")
+    is_near = _days_between().abs() < settings.series_days
+    return pl.col("is_one_day") & few & is_near & (pl.col("word_share") >= settings.copy_words)
+
+
+def is_update(settings: MatchSettings) -> pl.Expr:
+    """A revision where only figures were exchanged, whatever was added; or one that stands at the same address."""
+    return is_revision(settings) & ((pl.col("names_lacking") == 0) | _is_of_one_page())
 
 
 def is_container(settings: MatchSettings) -> pl.Expr:
@@ -91,3 +107,7 @@ def _days_between() -> pl.Expr:
 
 def _is_of_one_outlet() -> pl.Expr:
     return (pl.col("left_outlet") == pl.col("right_outlet")).fill_null(value=False)
+
+
+def _is_of_one_page() -> pl.Expr:
+    return _is_of_one_outlet() & (pl.col("left_page") == pl.col("right_page")).fill_null(value=False)

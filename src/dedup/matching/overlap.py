@@ -16,19 +16,23 @@ COUNTS = (
     "standing",  # distinct figures that stand within shared wording
     "standing_lacking",  # those of them that the other text has nowhere
     "others_lacking",  # the same for the other text's figures; counted only where one of its own is lacking
-    "dates",  # NO_DATES, SAME_DATES or OTHER_DATES
+    "dates",  # NO_DATES, SAME_DATES, OTHER_DATES or ONE_DAY
     "headline",  # word pairs of its headline
     "headline_in_own",  # those in its own text
     "headline_in_other",  # those in the other text
     "other_headline",  # word pairs of the other text's headline
     "other_headline_in_own",  # those in that text
+    "names_lacking",  # distinct words that are no figures, and that the other text has nowhere
 )
 """Columns of `count_overlap`; where nothing else is said, of the text with fewer distinct shingles."""
 
 REACH = 3  # a figure stands within shared wording if that ends at most so many words before it and resumes as soon
 
-NO_DATES, SAME_DATES, OTHER_DATES = 0, 1, 2
-"""Either names no date; one opens with a date that the other has too; each opens with a date that the other lacks."""
+DATES = 13 * 32  # a date is month * 32 + day
+
+NO_DATES, SAME_DATES, OTHER_DATES, ONE_DAY = 0, 1, 2, 3
+"""Either names no date; one opens with a date that the other has too; each opens with a date that the other lacks; both
+open with the same date, and one of them names no date that the other lacks."""
 
 
 @njit(cache=True, nogil=True)
@@ -43,6 +47,7 @@ def count_overlap(texts, left, right, n):  # type: ignore[no-untyped-def]
         row[0] = _common(texts.sets, texts.set_offsets, a, b)[0]
         row[1] = min(_size(texts.distinct_offsets, a), _size(texts.distinct_offsets, b))
         row[2], row[4] = _common(texts.distinct, texts.distinct_offsets, a, b)
+        row[16] = _size(texts.distinct_offsets, a) - _figures(texts, a) - (row[2] - row[4])
         row[3] = min(_figures(texts, a), _figures(texts, b))
         covered = _covered(texts, a, b, n)
         row[5], row[6] = _longest_run(covered)
@@ -157,14 +162,30 @@ def _standing(texts, a, b, covered):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _compare_dates(texts, a, b):  # type: ignore[no-untyped-def]
-    """NO_DATES, SAME_DATES or OTHER_DATES."""
+    """DATES = 13 * 32  # a date is month * 32 + day
+
+    NO_DATES, SAME_DATES, OTHER_DATES or ONE_DAY."""
     of_a = texts.dates[texts.date_offsets[a] : texts.date_offsets[a + 1]]
     of_b = texts.dates[texts.date_offsets[b] : texts.date_offsets[b + 1]]
     if len(of_a) == 0 or len(of_b) == 0:
         return NO_DATES
+    if of_a[0] == of_b[0] and (_all_in(of_a, of_b) or _all_in(of_b, of_a)):
+        return ONE_DAY
     if np.any(of_b == of_a[0]) or np.any(of_a == of_b[0]):
         return SAME_DATES
     return OTHER_DATES
+
+
+@njit(cache=True, nogil=True)
+def _all_in(values, others):  # type: ignore[no-untyped-def]
+    """Whether each date is among the others: a hostile text may name the same thousands of times."""
+    named = np.zeros(DATES, np.bool_)
+    for other in others:
+        named[other] = True
+    for value in values:  # noqa: SIM110 - a compiled loop
+        if not named[value]:
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)

@@ -11,12 +11,12 @@ import numpy as np
 import polars as pl
 
 from dedup.matching.flattexts import Words, flatten
-from dedup.matching.lookalikes import is_background, is_container, is_rewrite, is_series
-from dedup.matching.overlap import COUNTS, OTHER_DATES, count_overlap
+from dedup.matching.lookalikes import is_background, is_container, is_revision, is_rewrite, is_series, is_update
+from dedup.matching.overlap import COUNTS, ONE_DAY, OTHER_DATES, count_overlap
 from dedup.settings import MatchSettings
 from dedup.words.wordids import date_at
 
-RULE_VERSION = "1"
+RULE_VERSION = "2"
 
 BATCH_PAIRS = 20_000
 """Pairs scored at once: about 9 kB for each article of 400 words in them, at most 0.4 GB."""
@@ -37,7 +37,9 @@ SCORE_SCHEMA = {
     "longest_run": pl.Float64,  # share of its shared words that stand in one run
     "standing_figures": pl.Int64,  # those within shared wording
     "exchanged_figures": pl.Int64,  # within shared wording: those that each text has and the other lacks, the fewer
+    "names_lacking": pl.Int64,  # distinct words that are no figures, and that the longer text has nowhere
     "has_other_dates": pl.Boolean,  # each text opens with a date that the other does not name
+    "is_one_day": pl.Boolean,  # both open with the same date, and one names none that the other lacks
     "headline_gain": pl.Float64,  # share of its headline that the longer text prints, less the share that it prints
     "container_headline": pl.Float64,  # share of the longer text's headline that this prints itself; 1 without one
 }
@@ -50,6 +52,8 @@ class MatchRule(StrEnum):
     NEAR = "near"  # a copy: nearly all words of the shorter, and Jaccard at or above the setting
     CONTAINED = "contained"  # a copy of a part: an excerpt or an extended version
     REWRITE = "rewrite"  # text cut into news: shared all along, with words added
+    UPDATE = "update"  # the same text of the same day, with figures brought up to date
+    REVISED = "revised"  # the same with other words besides: it neither joins nor parts a story
     SERIES = "series"  # the same sentences around other figures or dates
     ROUNDUP = "roundup"  # a container of several stories
     FORMULA = "formula"  # shared wording around other words
@@ -71,6 +75,8 @@ VERDICTS = {
     MatchRule.NEAR: Verdict.ACCEPTED,
     MatchRule.CONTAINED: Verdict.ACCEPTED,
     MatchRule.REWRITE: Verdict.ACCEPTED,
+    MatchRule.UPDATE: Verdict.ACCEPTED,
+    MatchRule.REVISED: Verdict.REFUSED,
     MatchRule.SERIES: Verdict.LINKED,
     MatchRule.ROUNDUP: Verdict.LINKED,
     MatchRule.FORMULA: Verdict.REFUSED,
@@ -127,7 +133,9 @@ def _scores() -> list[pl.Expr]:
         share(pl.col("longest_run"), pl.col("covered")).alias("longest_run"),
         pl.col("standing").alias("standing_figures"),
         pl.min_horizontal("standing_lacking", "others_lacking").alias("exchanged_figures"),
+        pl.col("names_lacking"),
         (pl.col("dates") == OTHER_DATES).alias("has_other_dates"),
+        (pl.col("dates") == ONE_DAY).alias("is_one_day"),
         share(pl.col("headline_in_other") - pl.col("headline_in_own"), pl.col("headline")).alias("headline_gain"),
         share(pl.col("other_headline_in_own"), pl.col("other_headline"), of_none=1.0).alias("container_headline"),
     ]
@@ -136,8 +144,8 @@ def _scores() -> list[pl.Expr]:
 def judge(scores: pl.DataFrame, articles: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
     """The rows of `scores` with `rule`, `verdict` and `rule_version`; each row is judged by itself.
 
-    `articles` has `article_id`, `night`, `title`, `published_at`, and `source`; without the last no pair is taken for
-    one outlet's. A title only ever tells a round-up.
+    `articles` has `article_id`, `night`, `title`, `published_at`, `source` and `canonical_url`; without the last two no
+    pair is taken for one outlet's or for one page. A title only ever tells a round-up.
     """
     verdicts = {rule.value: verdict.value for rule, verdict in VERDICTS.items()}
     return (
@@ -162,13 +170,14 @@ def for_review(judged: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
 def _side(articles: pl.DataFrame, side: str, settings: MatchSettings) -> pl.DataFrame:
     """What judging needs of the articles on one side: whose and of when, and whether the headline is a round-up's."""
     title = pl.col("title").fill_null("").str.replace_all(r"\s+", "")
-    outlet = pl.col("source") if "source" in articles.columns else pl.lit(None, pl.String)
+    of_page = {"outlet": "source", "page": "canonical_url"}
+    known = {to: pl.col(name) if name in articles.columns else pl.lit(None, pl.String) for to, name in of_page.items()}
     return articles.select(
         pl.col("article_id").alias(f"{side}_id"),
         pl.col("night").alias(f"{side}_night"),
         pl.col("published_at").alias(f"{side}_published"),
-        outlet.alias(f"{side}_outlet"),
         title.str.contains_any(settings.digest_titles).alias(f"{side}_is_digest"),
+        **{f"{side}_{name}": values for name, values in known.items()},
     )
 
 
@@ -188,6 +197,10 @@ def _rule(settings: MatchSettings) -> pl.Expr:
         .then(pl.lit(MatchRule.SHORT))
         .when(is_digest | is_container(settings))
         .then(pl.lit(MatchRule.ROUNDUP))
+        .when(is_series(settings) & is_update(settings))
+        .then(pl.lit(MatchRule.UPDATE))
+        .when(is_series(settings) & is_revision(settings))
+        .then(pl.lit(MatchRule.REVISED))
         .when(is_series(settings))
         .then(pl.lit(MatchRule.SERIES))
         .when(is_copy & is_alike)

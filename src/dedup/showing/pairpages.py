@@ -30,6 +30,8 @@ MEANINGS = {
     MatchRule.NEAR: "nearly all words of the shorter text, and much in common",
     MatchRule.CONTAINED: "the shorter text stands in the longer one: an excerpt or an extended version",
     MatchRule.REWRITE: "text cut into news: shared all along, with words added",
+    MatchRule.UPDATE: "the same text of the same day, with figures brought up to date",
+    MatchRule.REVISED: "the same text of the same day, with other figures and other words",
     MatchRule.SERIES: "the same sentences around other figures or dates",
     MatchRule.ROUNDUP: "one of them carries several stories",
     MatchRule.FORMULA: "shared wording around other words",
