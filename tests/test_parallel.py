@@ -1,6 +1,11 @@
 """Slices run in processes as they do one after another, and whoever watches is told after each."""
 
+import fcntl
+import multiprocessing
 import os
+import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -41,3 +46,43 @@ def test_what_is_left_is_judged_by_what_is_done(monkeypatch: pytest.MonkeyPatch)
 
 def test_nobody_has_to_watch() -> None:
     assert in_process(double, [1]) == [{"records": 2, "process": os.getpid()}]
+
+
+def stay(marks: Path) -> Counts:
+    with (marks / str(os.getpid())).open("w") as mark:
+        fcntl.flock(mark, fcntl.LOCK_EX)
+        time.sleep(600)
+    return {}
+
+
+def hold_two_workers(marks: Path) -> None:
+    with worker_pool(2) as run_slices:
+        run_slices(stay, [marks, marks])
+
+
+def n_alive(marks: Path) -> int:
+    """Workers that still hold the lock of their mark; a dead one holds nothing, reaped or not."""
+    n_held = 0
+    for path in marks.iterdir():
+        with path.open() as mark:
+            try:
+                fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                n_held += 1
+    return n_held
+
+
+def test_workers_do_not_outlive_a_run_that_was_killed(tmp_path: Path) -> None:
+    run = multiprocessing.get_context("spawn").Process(target=hold_two_workers, args=(tmp_path,))
+    run.start()
+    assert within(60, lambda: n_alive(tmp_path) == 2)
+    run.kill()
+    run.join()
+    assert within(30, lambda: n_alive(tmp_path) == 0)
+
+
+def within(seconds: float, is_so: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return is_so()

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -78,6 +79,22 @@ def in_process(
     return told(function.__name__, len(todo), map(function, todo), on_slice)
 
 
+def end_with_parent() -> None:
+    """End this process when its parent does, however that ends.
+
+    A worker of a run that was killed would wait for work for ever, with its memory and with the parent's open files:
+    whoever reads these, as Prefect does to learn of the end, would wait too.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "only a worker has a parent"
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 @contextmanager
 def worker_pool(workers: int, on_slice: OnSlice = nobody) -> Iterator[SliceMap]:
     """A map over `workers` processes; 0 takes one a core. Nothing is started before it is needed.
@@ -93,7 +110,8 @@ def worker_pool(workers: int, on_slice: OnSlice = nobody) -> Iterator[SliceMap]:
         if count == 1 or len(todo) <= 1:
             return in_process(function, todo, on_slice)
         if pool is None:
-            pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
+            spawn = multiprocessing.get_context("spawn")
+            pool = ProcessPoolExecutor(count, mp_context=spawn, initializer=end_with_parent)
         futures = [pool.submit(function, item) for item in todo]
         # The first failure ends the step at once.
         told(function.__name__, len(todo), (done.result() for done in as_completed(futures)), on_slice)
