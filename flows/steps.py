@@ -4,7 +4,6 @@ import errno
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -69,9 +68,7 @@ def can_mend(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool
     error = state.data
     if isinstance(error, LockedError):
         return True
-    passes = isinstance(error, BrokenProcessPool | ClusterError) or (
-        isinstance(error, OSError) and error.errno in PASSING
-    )
+    passes = isinstance(error, ClusterError) or (isinstance(error, OSError) and error.errno in PASSING)
     return passes and task_run.run_count < FEW
 
 

@@ -1,8 +1,12 @@
 """Slices run in processes as they do one after another, and whoever watches is told after each."""
 
+import errno
 import fcntl
 import multiprocessing
 import os
+import re
+import resource
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +15,7 @@ import pytest
 
 from dedup.index import Counts
 from dedup.parallel import Pace, in_process, worker_pool
+from dedup.workers import Broken, Ending, allow
 
 
 def double(n: int) -> Counts:
@@ -32,9 +37,39 @@ def test_every_slice_is_told_with_the_records_so_far(workers: int) -> None:
     assert told == [("double", 1, 2, 10), ("double", 2, 2, 20)]
 
 
-def test_first_failure_ends_the_step() -> None:
-    with worker_pool(2) as run_slices, pytest.raises(TypeError):
-        run_slices(double, [1, None, 2])  # type: ignore[list-item]
+def fails(how: str) -> Counts:
+    match how:
+        case "raise":
+            raise ValueError("no such thing")
+        case "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "segfault":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        case "endless":
+            allow(1)
+            re.match("(a+)+$", "a" * 60 + "b")  # compiled code that no exception reaches
+        case "disk":
+            raise OSError(errno.ENOSPC, "disk full")
+    return {"records": 1}
+
+
+def test_broken_slices_say_how_they_ended_and_cost_the_others_nothing() -> None:
+    with worker_pool(2) as run_slices:
+        came = run_slices(fails, ["well", "raise", "kill", "well", "segfault", "endless", "well"])
+    endings = [one.ending if isinstance(one, Broken) else one["records"] for one in came]
+    assert endings == [1, Ending.RAISED, Ending.KILLED, 1, Ending.DIED, Ending.TOO_SLOW, 1]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_failing_disk_ends_the_step(workers: int) -> None:
+    with worker_pool(workers) as run_slices, pytest.raises(OSError, match="disk full"):
+        run_slices(fails, ["well", "disk", "well"])
+
+
+def test_nothing_is_allowed_or_refused_outside_a_worker() -> None:
+    before = resource.getrlimit(resource.RLIMIT_CPU)
+    allow(1)
+    assert resource.getrlimit(resource.RLIMIT_CPU) == before
 
 
 def test_what_is_left_is_judged_by_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ Everything aside carries `ASIDE` in front of its name; what a killed run left is
 """
 
 import os
+import re
 import shutil
 import socket
 from collections.abc import Iterator
@@ -13,6 +14,17 @@ from pathlib import Path
 import polars as pl
 
 ASIDE = ".aside-"
+
+
+@contextmanager
+def disk_errors() -> Iterator[None]:
+    """What Polars says of a disk, such as that it is full, as the OSError that it is."""
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        if (code := re.search(r"\(os error (\d+)\)", str(error))) is None:
+            raise
+        raise OSError(int(code[1]), os.strerror(int(code[1]))) from error
 
 
 def sync(path: Path) -> None:

@@ -18,6 +18,7 @@ from dedup.errors import ClusterError
 from dedup.fingerprint import rules_here
 from dedup.index import Counts
 from dedup.parallel import OnSlice, SliceMap, nobody, told
+from dedup.workers import Broken, Ending, attempt
 
 Item = TypeVar("Item")
 
@@ -52,12 +53,12 @@ def cluster_map(address: str, home: Path, engine: str, on_slice: OnSlice = nobod
             f"{address}: no Dask scheduler answers ({error}); start it, or run without a cluster"
         ) from error
 
-    def run(function: Callable[[Item], Counts], items: Iterable[Item], /) -> list[Counts]:
+    def run(function: Callable[[Item], Counts], items: Iterable[Item], /) -> list[Counts | Broken]:
         # Not `pure`: equal calls of two steps are two calls, and nothing may come out of an old result.
         futures = client.map(partial(on_worker, function, asked), list(items), pure=False)
         try:
             told(function.__name__, len(futures), _as_they_come(client, futures, address), on_slice)
-            return [_counts(future, address) for future in futures]
+            return [_outcome(future, address) for future in futures]
         finally:
             client.cancel(futures)
 
@@ -67,7 +68,7 @@ def cluster_map(address: str, home: Path, engine: str, on_slice: OnSlice = nobod
         client.close()
 
 
-def on_worker(function: Callable[[Item], Counts], asked: Asked, item: Item) -> Counts:
+def on_worker(function: Callable[[Item], Counts], asked: Asked, item: Item) -> Counts | Broken:
     """One slice, where it is done. Raises ClusterError on a worker whose bytes would not be ours."""
     here = rules_here(asked.engine)
     differing = sorted(name for name in here | asked.rules if here.get(name) != asked.rules.get(name))
@@ -82,12 +83,12 @@ def on_worker(function: Callable[[Item], Counts], asked: Asked, item: Item) -> C
         raise ClusterError(
             f"a worker does not see this run under {asked.lock.parent}; share the folder, at the same path"
         )
-    return function(item)
+    return attempt(function, item)
 
 
-def _as_they_come(client: Client, futures: list[Future[Counts]], address: str) -> Iterator[Counts]:
-    """The counts of each slice when it is done; the first failure ends the step at once."""
-    done: queue.SimpleQueue[Future[Counts]] = queue.SimpleQueue()
+def _as_they_come(client: Client, futures: list[Future[Counts | Broken]], address: str) -> Iterator[Counts | Broken]:
+    """The outcome of each slice when it is done; the first failure ends the step at once."""
+    done: queue.SimpleQueue[Future[Counts | Broken]] = queue.SimpleQueue()
     for future in futures:
         future.add_done_callback(done.put)
     n_left, n_looks = len(futures), 0
@@ -104,20 +105,17 @@ def _as_they_come(client: Client, futures: list[Future[Counts]], address: str) -
                 ) from None
         else:
             n_left, n_looks = n_left - 1, 0
-            yield _counts(future, address)
+            yield _outcome(future, address)
 
 
-def _counts(future: Future[Counts], address: str) -> Counts:
+def _outcome(future: Future[Counts | Broken], address: str) -> Counts | Broken:
     try:
-        counts: Counts = future.result()
+        outcome: Counts | Broken = future.result()
     except CancelledError as error:
         raise _scheduler_gone(address) from error
     except KilledWorker as error:
-        raise ClusterError(
-            f"{address}: a slice took every worker down that tried it ({error.last_worker.address} was the last); "
-            "give the workers more memory, or look into their logs"
-        ) from error
-    return counts
+        return Broken(Ending.KILLED, f"every worker that tried it died; {error.last_worker.address} was the last")
+    return outcome
 
 
 def _scheduler_gone(address: str) -> ClusterError:

@@ -10,7 +10,7 @@ import dataframely as dy
 import polars as pl
 import pyarrow as pa
 
-VERSION = "2"
+VERSION = "3"
 
 
 def _means(text: str) -> dict[str, Any]:
@@ -110,7 +110,9 @@ class PublishedQuarantine(dy.Schema):
     source_record_id = dy.String(nullable=True, metadata=_means("The record's own id, where known"))
     url = dy.String(nullable=True, metadata=_means("Address, where known"))
     title = dy.String(nullable=True, metadata=_means("Headline, where known"))
-    step = dy.String(nullable=False, metadata=_means("Where it was refused: read | screen"))
+    step = dy.String(
+        nullable=False, metadata=_means("Where it was refused: read | screen, or the step that broke on it")
+    )
     reasons = dy.List(dy.String(nullable=False), nullable=False, metadata=_means("Every reason"))
     detail = dy.String(nullable=True, metadata=_means("One sentence for a person"))
     payload = dy.String(nullable=True, metadata=_means("The record as it was delivered"))

@@ -5,6 +5,8 @@
     ├── InputError          the raw folder or a night in it cannot be used at all
     ├── FingerprintError    remembered state was made by another tokenizer, scheme or setting
     ├── GateError           a night is far from its outlets' own history; nothing was published
+    ├── PoisonError         records break a step (see `poison`)
+    ├── SliceError          a slice of work cannot be done, and no record is to blame
     ├── InvariantError      a promise of the design would be broken; nothing was published
     ├── ClusterError        the Dask cluster is not there, or cannot do the work
     ├── StoreError          object storage refuses, or is not there
@@ -65,6 +67,10 @@ class InvariantError(DedupError):
 
 class LockedError(DedupError):
     """Another run holds this home."""
+
+
+class SliceError(DedupError):
+    """A slice of work cannot be done, and no record is to blame."""
 
 
 class ClusterError(DedupError):

@@ -1,16 +1,16 @@
 """One seam for running a function over slices: here, in local processes."""
 
-import multiprocessing
 import os
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import Protocol, TypeVar
 
 from dedup.index import Counts
+from dedup.workers import Broken, Worker, attempt
 
 Item = TypeVar("Item")
 
@@ -18,10 +18,12 @@ Item = TypeVar("Item")
 class SliceMap(Protocol):
     """Runs a module-level function over items; results come back in the order of the items.
 
-    Items and results are small and picklable: paths in, counts out (`records` among them), never frames.
+    Items and results are small and picklable: paths in, counts out (`records` among them), never frames. An item that
+    raises, or whose process ends, is `Broken` in its place (see `attempt`) and does not end the others. DedupError
+    and OSError are raised: settings and disks are no item's fault.
     """
 
-    def __call__(self, function: Callable[[Item], Counts], items: Iterable[Item], /) -> list[Counts]:
+    def __call__(self, function: Callable[[Item], Counts], items: Iterable[Item], /) -> list[Counts | Broken]:
         """Run `function` on every item."""
 
 
@@ -59,66 +61,57 @@ def nobody(pace: Pace) -> None:
     """Nobody is told."""
 
 
-def told(name: str, n_slices: int, results: Iterable[Counts], on_slice: OnSlice) -> list[Counts]:
-    """The results as they come, each of them told."""
+def told(name: str, n_slices: int, outcomes: Iterable[Counts | Broken], on_slice: OnSlice) -> list[Counts | Broken]:
+    """The outcomes as they come, each of them told."""
     pace = Pace(name.replace("_", " "), n_slices)
     came = []
-    for counts in results:
-        came.append(counts)
+    for outcome in outcomes:
+        came.append(outcome)
         pace.n_done += 1
-        pace.records += counts.get("records", 0)
+        pace.records += 0 if isinstance(outcome, Broken) else outcome.get("records", 0)
         on_slice(pace)
     return came
 
 
 def in_process(
     function: Callable[[Item], Counts], items: Iterable[Item], /, on_slice: OnSlice = nobody
-) -> list[Counts]:
-    """The plainest map: one after another, here."""
+) -> list[Counts | Broken]:
+    """The plainest map: one after another, here. An item that ends the process, or never ends, ends the run."""
     todo = list(items)
-    return told(function.__name__, len(todo), map(function, todo), on_slice)
-
-
-def end_with_parent() -> None:
-    """End this process when its parent does, however that ends.
-
-    A worker of a run that was killed would wait for work for ever, with its memory and with the parent's open files:
-    whoever reads these, as Prefect does to learn of the end, would wait too.
-    """
-    parent = multiprocessing.parent_process()
-    assert parent is not None, "only a worker has a parent"
-
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+    return told(function.__name__, len(todo), (attempt(function, item) for item in todo), on_slice)
 
 
 @contextmanager
 def worker_pool(workers: int, on_slice: OnSlice = nobody) -> Iterator[SliceMap]:
-    """A map over `workers` processes; 0 takes one a core. Nothing is started before it is needed.
+    """A map over `workers` processes; 0 takes one a core, 1 is this process. None is started before it is needed."""
+    everyone = [Worker() for _ in range(workers or os.cpu_count() or 1)]
+    idle: SimpleQueue[Worker] = SimpleQueue()
+    for worker in everyone:
+        idle.put(worker)
 
-    Workers are spawned: a child forked after Polars has run hangs on Polars' thread pool.
-    """
-    count = workers or os.cpu_count() or 1
-    pool: ProcessPoolExecutor | None = None
+    def here(function: Callable[[Item], Counts], items: Iterable[Item], /) -> list[Counts | Broken]:
+        return in_process(function, items, on_slice)
 
-    def run(function: Callable[[Item], Counts], items: Iterable[Item], /) -> list[Counts]:
-        nonlocal pool
-        todo = list(items)
-        if count == 1 or len(todo) <= 1:
-            return in_process(function, todo, on_slice)
-        if pool is None:
-            spawn = multiprocessing.get_context("spawn")
-            pool = ProcessPoolExecutor(count, mp_context=spawn, initializer=end_with_parent)
-        futures = [pool.submit(function, item) for item in todo]
-        # The first failure ends the step at once.
-        told(function.__name__, len(todo), (done.result() for done in as_completed(futures)), on_slice)
+    def run(function: Callable[[Item], Counts], items: Iterable[Item], /) -> list[Counts | Broken]:
+        def one(item: Item) -> Counts | Broken:
+            worker = idle.get()
+            try:
+                return worker.run(function, item)
+            finally:
+                idle.put(worker)
+
+        futures = [threads.submit(one, item) for item in items]
+        try:
+            outcomes = (done.result() for done in as_completed(futures))
+            told(function.__name__, len(futures), outcomes, on_slice)
+        finally:
+            for future in futures:
+                future.cancel()  # the first error that is raised ends the step
         return [future.result() for future in futures]
 
-    try:
-        yield run
-    finally:
-        if pool is not None:
-            pool.shutdown(cancel_futures=True)
+    with ThreadPoolExecutor(len(everyone)) as threads:
+        try:
+            yield here if workers == 1 else run
+        finally:
+            for worker in everyone:
+                worker.stop()

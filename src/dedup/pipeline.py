@@ -20,6 +20,7 @@ from dedup.fingerprint import fingerprint
 from dedup.index import Counts, Index
 from dedup.lock import locked
 from dedup.parallel import OnSlice, SliceMap, nobody, worker_pool
+from dedup.poison import PoisonError
 from dedup.publish import Published
 from dedup.settings import Settings
 from dedup.survey import Delivery, survey
@@ -181,9 +182,20 @@ def through_night(job: Job, delivery: Delivery, run_slices: SliceMap, do: Do) ->
     index, night, settings = job.index, delivery.night, job.settings
     do("prepare", night, lambda: prepare.prepare(index, delivery, settings, run_slices))
     is_linked = index.is_done(night, "link", link.link_digest(index, night))
-    wanted = [] if is_linked else [*link.window_of(index, night, settings), night]
-    do("sketch", night, lambda: sketch.sketch_nights(index, wanted, settings, run_slices))
+    window = link.window_of(index, night, settings)
+    do("sketch", night, lambda: Counts() if is_linked else _sketch(job, delivery, window, run_slices))
     do("link", night, lambda: link.link(index, night, settings))
+
+
+def _sketch(job: Job, delivery: Delivery, window: list[date], run_slices: SliceMap) -> Counts:
+    """The sketches; where an article of the night breaks them, the night is prepared anew without its record."""
+    index, night, settings = job.index, delivery.night, job.settings
+    sketch.sketch_nights(index, window, settings, run_slices)
+    while True:
+        try:
+            return sketch.sketch(index, night, settings, run_slices)
+        except PoisonError as found:
+            prepare.prepare(index, delivery, settings, run_slices, poison=found.records)
 
 
 def publish_all(job: Job, do: Do) -> Published:

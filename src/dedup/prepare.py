@@ -4,11 +4,14 @@
     clean     some sources' records → articles, refused      (slices of sources, in parallel)
 
 The line model of a source needs all its records of the night, so the work is cut by file first and then by source.
-Slices are Parquet files beside the checkpoint; workers get paths and give counts.
+Slices are Parquet files beside the checkpoint; workers get paths and give counts. A record that breaks its slice is
+refused, and the night prepared as if it had not been delivered (`salvage`).
 """
 
+import math
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import blake2b
 from itertools import chain
@@ -17,7 +20,7 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from dedup import atomic
+from dedup import atomic, salvage
 from dedup.cleaning import boilerplate, linemodel, lines
 from dedup.cleaning.dates import parse_crawled, parse_published
 from dedup.cleaning.quality import screen
@@ -26,11 +29,13 @@ from dedup.cleaning.titles import headlines
 from dedup.cleaning.urls import canonical_urls
 from dedup.index import Counts, Index, digest
 from dedup.parallel import SliceMap
+from dedup.poison import Note, Place, Poison, PoisonError, as_refused, refusal
 from dedup.reading.extract import extract
 from dedup.reading.read import Batch, read_batches
 from dedup.schemas import READING_ORDER, Article, Quarantine, RawRecord
 from dedup.settings import Settings
 from dedup.survey import DeliveredFile, Delivery, crawl_night
+from dedup.workers import allow
 
 SLICE_RECORDS = 5_000
 """Sources are gathered into slices of about so many records: enough to be worth a worker, and about 60 MB of text."""
@@ -38,15 +43,27 @@ SLICE_RECORDS = 5_000
 SHOWN_CHARS = 200  # of a removed line, in the published table
 
 
+Inputs = list[tuple[str, str | None, str]]
+"""Name, fallback night and content digest of every file of a night."""
+
+
 @dataclass(frozen=True)
 class FileSlice:
-    """One file to read; `folder` takes its records and refused rows under the number `ordinal`."""
+    """One file to read; `out` takes its records, and the refused rows, `poison` too, under the number `ordinal`."""
 
     delivered: DeliveredFile
     night: date
     ordinal: int
-    folder: Path
+    out: Path
     settings: Settings
+    poison: tuple[Poison, ...]
+    cpu_seconds: float
+    only: tuple[Place, ...] | None = None
+
+    @property
+    def file(self) -> str | None:
+        """Its name."""
+        return self.delivered.file.name
 
 
 @dataclass(frozen=True)
@@ -57,19 +74,47 @@ class SourceSlice:
     night: date
     ordinal: int
     folder: Path
+    out: Path
     earlier: list[Path]
     settings: Settings
+    cpu_seconds: float
+    only: tuple[Place, ...] | None = None
+    file: str | None = None
 
 
-def prepare(index: Index, delivery: Delivery, settings: Settings, run_slices: SliceMap) -> Counts:
+def prepare(
+    index: Index, delivery: Delivery, settings: Settings, run_slices: SliceMap, *, poison: Sequence[Poison] = ()
+) -> Counts:
     """Make the checkpoint `prepare` of one night: `articles`, `quarantine`, `files`, `lines`, `titles`, `removed`
     (by outlet) and `removed_lines` (by record).
 
+    `poison` are records that a later step broke on; with those that break this one they are remembered for as long
+    as the night's files stay the same.
     The counts: files, records, articles, quarantined, removed_lines.
     """
+    inputs = _inputs(delivery)
+    note = _note(index, delivery.night, inputs)
+    if poison:
+        note.add(poison)
+    while True:
+        try:
+            return _without(note.read(), inputs, index, delivery, settings, run_slices)
+        except PoisonError as found:
+            note.add(found.records)
+
+
+def _without(
+    poison: list[Poison],
+    inputs: Inputs,
+    index: Index,
+    delivery: Delivery,
+    settings: Settings,
+    run_slices: SliceMap,
+) -> Counts:
+    """The checkpoint, with the poison in quarantine. Raises PoisonError naming more of it."""
     night = delivery.night
     before = [known for known in index.nights() if known < night]
-    made_from = prepare_digest(index, delivery)
+    made_from = _made_from(index, night, inputs, poison)
     stamp = index.stamp(night, "prepare")
     if stamp is not None and stamp.digest == made_from:
         return stamp.counts
@@ -77,24 +122,41 @@ def prepare(index: Index, delivery: Delivery, settings: Settings, run_slices: Sl
     with index.checkpoint(night, "prepare", made_from, counts) as folder:
         slices = folder / f"slices-{made_from}"  # a slow worker of an earlier run finds no such folder
         slices.mkdir()
-        files = [FileSlice(file, night, i, slices, settings) for i, file in enumerate(delivery.files)]
-        n_read = [counts["records"] for counts in run_slices(deliver, files)]
+        record_seconds = settings.run.record_seconds
+        cpu_seconds = salvage.SLICE_RECORDS * record_seconds
+        files = [
+            FileSlice(file, night, i, slices, settings, _of_file(file, poison), cpu_seconds)
+            for i, file in enumerate(delivery.files)
+        ]
+        read = salvage.results(run_slices, salvage.Step("read", deliver, delivered_places, record_seconds), files)
         earlier = [index.folder(known, "prepare") for known in before[-settings.clean.window_nights :]]
-        groups = _source_groups(slices)
-        run_slices(clean, [SourceSlice(group, night, i, slices, earlier, settings) for i, group in enumerate(groups)])
-        names = [delivered.file.name for delivered in delivery.files]
-        counts.update(_gather(slices, folder, dict(zip(names, n_read, strict=True)), night))
+        groups = [
+            SourceSlice(group, night, i, slices, slices, earlier, settings, cpu_seconds)
+            for i, group in enumerate(_source_groups(slices))
+        ]
+        salvage.results(run_slices, salvage.Step("clean", clean, source_places, record_seconds), groups)
+        n_read = {task.delivered.file.name: counts["records"] for task, counts in zip(files, read, strict=True)}
+        counts.update(_gather(slices, folder, n_read, night))
         shutil.rmtree(slices)
     return counts
 
 
 def prepare_digest(index: Index, delivery: Delivery) -> str:
-    """What a night's articles are made from: its files, and what the night before was made from."""
-    before = [known for known in index.nights() if known < delivery.night][-1:]
-    return digest("prepare", _inputs(delivery), [_digest(index, known) for known in before])
+    """What a night's articles are made from: its files, but for poison, and what the night before was made from."""
+    inputs = _inputs(delivery)
+    return _made_from(index, delivery.night, inputs, _note(index, delivery.night, inputs).read())
 
 
-def _inputs(delivery: Delivery) -> list[tuple[str, str | None, str]]:
+def _made_from(index: Index, night: date, inputs: Inputs, poison: list[Poison]) -> str:
+    before = [known for known in index.nights() if known < night][-1:]
+    return digest("prepare", inputs, [_digest(index, known) for known in before], *poison)
+
+
+def _note(index: Index, night: date, inputs: Inputs) -> Note:
+    return Note(index.root / f"dt={night}" / "poison.json", digest(inputs))
+
+
+def _inputs(delivery: Delivery) -> Inputs:
     """Name, fallback night and content digest of every file: the night's input, exactly."""
     found = []
     for delivered in delivery.files:
@@ -122,16 +184,41 @@ def deliver(task: FileSlice) -> Counts:
     """Read a file into `records-*.parquet` and `refused-*.parquet`. Counts records, refused ones included."""
     n_read = 0
     nothing = Batch(RawRecord.create_empty(), Quarantine.create_empty())  # so that every file leaves a slice
-    batches = read_batches(task.delivered.file, settings=task.settings.read)
-    for number, batch in enumerate(chain([nothing], batches)):
-        delivered = _of_night(task, batch)
+    for number, delivered in enumerate(chain([nothing], _batches(task))):
         n_read += delivered.records.height + delivered.refused.height
+        salvage.begin(task, delivered.records.height)
         pages = extract(delivered.records, prune_xpath=task.settings.clean.prune_xpath, settings=task.settings.read)
         name = f"{task.ordinal:05d}-{number:05d}"
-        atomic.write_slice(repaired(pages.records, task), task.folder / f"records-{name}.parquet")
+        atomic.write_slice(repaired(pages.records, task), task.out / f"records-{name}.parquet")
         refused = pl.concat([delivered.refused, pages.refused])
-        atomic.write_slice(refused, task.folder / f"refused-{name}.parquet")
+        atomic.write_slice(refused, task.out / f"refused-{name}.parquet")
+        salvage.begin_reading()
     return {"records": n_read}
+
+
+def delivered_places(task: FileSlice) -> Counts:
+    """The places of the records that `deliver` would work on."""
+    salvage.begin_reading()
+    return salvage.write_places((batch.records for batch in _batches(task)), task)
+
+
+def _of_file(delivered: DeliveredFile, poison: list[Poison]) -> tuple[Poison, ...]:
+    return tuple(one for one in poison if one.file == delivered.file.name)
+
+
+def _batches(task: FileSlice) -> Iterator[Batch]:
+    """The file's records of the night that are to be worked on, and what is refused."""
+    file = task.delivered.file
+    whole = next((one for one in task.poison if one.line is None), None)
+    if whole is not None:
+        file = replace(file, refusal=refusal(whole))
+    poison = {one.line: one for one in task.poison if one.line is not None}
+    is_poison = pl.col("line").is_in(list(poison))
+    for batch in read_batches(file, settings=task.settings.read):
+        delivered = _of_night(task, batch)
+        records = salvage.chosen(delivered.records.filter(~is_poison), task)
+        poisoned = [(row, poison[row["line"]]) for row in delivered.records.filter(is_poison).iter_rows(named=True)]
+        yield Batch(RawRecord.cast(records), Quarantine.cast(pl.concat([delivered.refused, as_refused(poisoned)])))
 
 
 def _of_night(task: FileSlice, batch: Batch) -> Batch:
@@ -193,12 +280,16 @@ def clean(task: SourceSlice) -> Counts:
     Counts records.
     """
     limits = task.settings.clean
-    records = named(_records(task), task.night)
+    records = _records(task)
+    salvage.begin(task, records.height)
+    records = named(records, task.night)
     documents = records.select("row", "source", "title", "text", doc_key=pl.coalesce("canonical_url", "article_id"))
     table = lines.line_table(documents)
+    allow(math.inf)  # what the window costs is no record's fault
     earlier = [_line_state(folder, task.sources) for folder in task.earlier]
     tonight = linemodel.night_state(table, documents, earlier, limits)
     model = linemodel.line_model(tonight, earlier, limits)
+    salvage.begin(task, records.height)
     stripped = boilerplate.strip_boilerplate(table, documents, model, limits)
     articles = dated(records.join(stripped.articles, on="row", how="left", maintain_order="left"), task)
     judged = screen(articles, limits)
@@ -212,14 +303,19 @@ def clean(task: SourceSlice) -> Counts:
         "removed_lines": removed_lines(stripped.removed, records),
     }
     for name, frame in outputs.items():
-        atomic.write_slice(frame, task.folder / f"{name}-{task.ordinal:05d}.parquet")
+        atomic.write_slice(frame, task.out / f"{name}-{task.ordinal:05d}.parquet")
     return {"records": judged.height}
+
+
+def source_places(task: SourceSlice) -> Counts:
+    """The places of the records that `clean` would work on."""
+    return salvage.write_places([_records(task)], task)
 
 
 def _records(task: SourceSlice) -> pl.DataFrame:
     """The sources' records of the night, in the order of file and line."""
     scan = pl.scan_parquet(task.folder / "records-*.parquet").filter(pl.col("source").is_in(task.sources))
-    return scan.collect().sort("file", "line").with_row_index("row")
+    return salvage.chosen(scan.collect(), task).sort("file", "line").with_row_index("row")
 
 
 def _line_state(folder: Path, sources: list[str]) -> linemodel.LineState:

@@ -17,7 +17,8 @@ UNITS = {
     **dict.fromkeys(["one_in", "shingles"], "shingles"),
     "chars": "characters", "perm": "lanes", "ratio": "bytes a byte", "workers": "processes", "year": "year",
     **{name: name for name in (
-        "bytes", "days", "elements", "figures", "hours", "keys", "nights", "records", "rows", "versions", "words",
+        "bytes", "days", "elements", "figures", "hours", "keys", "nights", "records", "rows", "seconds", "versions",
+        "words",
     )},
 }  # fmt: skip
 """What the end of a setting's name says of its unit; a fraction between 0 and 1 is a share whatever it is called."""

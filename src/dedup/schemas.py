@@ -37,7 +37,7 @@ class Quarantine(dy.Schema):
     source_record_id = dy.String(nullable=True)
     url = dy.String(nullable=True)
     title = dy.String(nullable=True)
-    step = dy.String(nullable=False)  # read | screen
+    step = dy.String(nullable=False)  # read | screen, or the step that broke on it: read | clean | sketch
     reasons = dy.List(dy.String(nullable=False), nullable=False)
     detail = dy.String(nullable=True)  # one sentence for a person
     payload = dy.String(nullable=True)  # the record as delivered; bytes that are no UTF-8 as base64

@@ -242,9 +242,15 @@ class GateSettings(Section):
 
 
 class RunSettings(Section):
-    """How the work is done; none of it changes the result."""
+    """How the work is done; none of it changes what becomes of honest records."""
 
-    workers: int = Field(0, ge=0, le=256, description="Processes; 0 takes one per core.")
+    workers: int = Field(
+        0,
+        ge=0,
+        le=256,
+        description="Processes; 0 takes one per core. With 1 everything is done in the run's own process, and a record "
+        "that ends a process, or never ends, is not survived.",
+    )
     cluster: str = Field(
         "",
         pattern=r"^((tcp|tls|ucx|ws|wss)://[^/\s]+)?$",
@@ -260,6 +266,9 @@ class RunSettings(Section):
         "",
         description="Folder for what is fetched from object storage; empty: dedup/ in the user's cache folder. "
         "With a cluster, one that its workers see too.",
+    )
+    record_seconds: float = Field(
+        10.0, ge=1, description="A record that a step works on for longer is quarantined (CPU seconds)."
     )
     keep_versions: int = Field(7, ge=1, description="Published versions kept for rollback.")
 

@@ -11,11 +11,12 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from dedup import atomic, memory, streams
+from dedup import atomic, memory, salvage, streams
 from dedup.index import Counts, Index, digest
 from dedup.matching.bandplan import plan_bands
 from dedup.matching.candidates import article_keys
 from dedup.parallel import SliceMap
+from dedup.poison import Place
 from dedup.settings import MatchSettings, Settings
 from dedup.words.shingles import distinct, shingle
 from dedup.words.signatures import band_keys, sign
@@ -36,19 +37,23 @@ class ArticleSlice:
     start: int
     n_rows: int
     night: date
-    folder: Path
+    out: Path
     settings: MatchSettings
+    cpu_seconds: float
+    only: tuple[Place, ...] | None = None
+    file: str | None = None
 
 
-def sketch_nights(index: Index, nights: list[date], settings: Settings, run_slices: SliceMap) -> Counts:
-    """The checkpoint `sketch` of each night, made where it is missing or stale; the counts of the last night."""
-    return [Counts(), *(sketch(index, night, settings, run_slices) for night in nights)][-1]
+def sketch_nights(index: Index, nights: list[date], settings: Settings, run_slices: SliceMap) -> None:
+    """The checkpoint `sketch` of each night, made where it is missing or stale."""
+    for night in nights:
+        sketch(index, night, settings, run_slices)
 
 
 def sketch(index: Index, night: date, settings: Settings, run_slices: SliceMap) -> Counts:
     """Make the checkpoint `sketch` of one night: `words` (to compare exactly) and `keys` (to find what to compare).
 
-    The counts: sketched, words.
+    The counts: sketched, words. Raises PoisonError naming the articles that it cannot be done with.
     """
     prepared = index.stamp(night, "prepare")
     assert prepared is not None, f"{night} is sketched after it is prepared"
@@ -62,8 +67,11 @@ def sketch(index: Index, night: date, settings: Settings, run_slices: SliceMap) 
         cuts = list(_cuts(articles, settings))
         slices = folder / f"slices-{made_from}"  # a slow worker of an earlier run finds no such folder
         slices.mkdir()
-        tasks = [ArticleSlice(articles, *cut, night, slices, settings.match) for cut in cuts]
-        counts["words"] = sum(made["words"] for made in run_slices(sketch_slice, tasks))
+        record_seconds = settings.run.record_seconds
+        cpu_seconds = salvage.SLICE_RECORDS * record_seconds
+        tasks = [ArticleSlice(articles, *cut, night, slices, settings.match, cpu_seconds) for cut in cuts]
+        step = salvage.Step("sketch", sketch_slice, article_places, record_seconds)
+        counts["words"] = sum(made["words"] for made in salvage.results(run_slices, step, tasks))
         for name, by in (("words", []), ("keys", ["article_id"])):
             streams.gather(
                 [slices / f"{name}-{start:09d}.parquet" for start, _ in cuts], folder / f"{name}.parquet", by
@@ -82,8 +90,8 @@ def _cuts(articles: Path, settings: Settings) -> Iterator[tuple[int, int]]:
 
 def sketch_slice(task: ArticleSlice) -> Counts:
     """Write `words-START` and `keys-START` of some articles. Counts records and words."""
-    rows = pl.scan_parquet(task.articles).select("article_id", "night", "title", "body")
-    articles = rows.slice(task.start, task.n_rows).collect()
+    articles = _articles(task, ["article_id", "night", "title", "body", "file", "line"])
+    salvage.begin(task, articles.height)
     settings = task.settings
     tokens = tokenize(comparison_text(articles["body"]), engine=settings.engine)
     shingles = distinct(shingle(tokens, words=settings.shingle_words))
@@ -97,10 +105,20 @@ def sketch_slice(task: ArticleSlice) -> Counts:
     # Texts without a word have the same empty signature, and are not the same text.
     has_words = pl.Series(np.diff(tokens.doc_offsets) > 0)
     words = words_of(articles, tokens, settings)
-    atomic.write_slice(words, task.folder / f"words-{task.start:09d}.parquet")
+    atomic.write_slice(words, task.out / f"words-{task.start:09d}.parquet")
     keys = keys.filter(has_words).sort("article_id")
-    atomic.write_slice(keys, task.folder / f"keys-{task.start:09d}.parquet")
+    atomic.write_slice(keys, task.out / f"keys-{task.start:09d}.parquet")
     return {"records": articles.height, "words": len(tokens.starts)}
+
+
+def article_places(task: ArticleSlice) -> Counts:
+    """The places of the articles that `sketch_slice` would work on."""
+    return salvage.write_places([_articles(task, ["file", "line"])], task)
+
+
+def _articles(task: ArticleSlice, columns: list[str]) -> pl.DataFrame:
+    rows = pl.scan_parquet(task.articles).select(columns).slice(task.start, task.n_rows)
+    return salvage.chosen(rows.collect(), task)
 
 
 def words_of(articles: pl.DataFrame, bodies: Tokens, settings: MatchSettings) -> pl.DataFrame:

@@ -24,6 +24,8 @@ class ReadReason(StrEnum):
     UNREADABLE_FILE = "unreadable-file"
     UNKNOWN_FORMAT = "unknown-format"
     OVER_BUDGET = "over-budget"
+    POISONED = "poisoned"  # a record, too: a step breaks on it, or its process dies
+    TOO_SLOW = "too-slow"  # a record, too: a step does not end with it
     DAMAGED = "damaged"
     TRUNCATED = "truncated"
     # the line, row or page

@@ -1,0 +1,78 @@
+"""The steps' functions with stages that certain texts break, as hostile records break libraries.
+
+A text that holds `[[step:ending]]` breaks that step. The functions are looked up by name, so spawned workers import
+this module and have the same stages.
+"""
+
+import os
+import re
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import pytest
+
+from dedup import prepare, sketch
+
+
+def bite(step: str, texts: pl.Series) -> None:
+    """Break, if one of the texts says so."""
+    for ending in re.findall(rf"\[\[{step}:(.*?)\]\]", "\n".join(texts.drop_nulls())):
+        match ending:
+            case "raise":
+                raise ValueError("no such thing")
+            case "panic":
+                raise pl.exceptions.PanicException("index out of bounds")
+            case "segfault":
+                os.kill(os.getpid(), signal.SIGSEGV)
+            case "endless":
+                re.match("(a+)+$", "a" * 60 + "b")
+            case "pair" if len(texts) > 1 and texts.str.contains(f"{step}:pair", literal=True).sum() > 1:
+                raise ValueError("two of them")
+
+
+def biting(step: str, stage: Callable[..., Any], texts: Callable[..., pl.Series]) -> Callable[..., Any]:
+    """A stage that breaks before it does its work."""
+
+    def breaks(*args: Any, **kwargs: Any) -> Any:
+        bite(step, texts(*args))
+        return stage(*args, **kwargs)
+
+    return breaks
+
+
+STAGES = [
+    (prepare, "extract", biting("read", prepare.extract, lambda records: records["text"])),
+    (prepare, "screen", biting("clean", prepare.screen, lambda articles, limits: articles["body"])),
+    (sketch, "comparison_text", biting("sketch", sketch.comparison_text, lambda texts: texts)),
+]
+
+
+def _with_stages(function: Callable[[Any], Any], task: Any) -> Any:
+    with pytest.MonkeyPatch.context() as patched:
+        for module, name, stage in STAGES:
+            patched.setattr(module, name, stage)
+        return function(task)
+
+
+_DELIVER, _CLEAN, _SKETCH = prepare.deliver, prepare.clean, sketch.sketch_slice
+
+
+def deliver(task: Any) -> Any:
+    return _with_stages(_DELIVER, task)
+
+
+def clean(task: Any) -> Any:
+    return _with_stages(_CLEAN, task)
+
+
+def sketch_slice(task: Any) -> Any:
+    return _with_stages(_SKETCH, task)
+
+
+def install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on the steps of this process hand out these functions."""
+    monkeypatch.setattr(prepare, "deliver", deliver)
+    monkeypatch.setattr(prepare, "clean", clean)
+    monkeypatch.setattr(sketch, "sketch_slice", sketch_slice)
