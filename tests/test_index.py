@@ -50,3 +50,15 @@ def test_foreign_fingerprint_is_refused_with_the_way_out(tmp_path: Path) -> None
     index.guard({"tokenizer": "a", "match": "1"})
     with pytest.raises(FingerprintError, match=r"match: 1 there, 2 now.*dedup rebuild"):
         index.guard({"tokenizer": "a", "match": "2"})
+
+
+def test_forgotten_index_has_nothing_left_but_what_persons_said(tmp_path: Path) -> None:
+    index = Index(tmp_path / "index")
+    index.forget()
+    index.guard({"rules": "1"})
+    for folder in (index.folder(NIGHT, "prepare"), index.root / ".aside-dt=2026-11-20"):
+        folder.mkdir(parents=True)
+        (folder / "articles.parquet").write_text("x")
+    (index.root / "verdicts.parquet").write_text("said")
+    index.forget()
+    assert [path.name for path in index.root.iterdir()] == ["verdicts.parquet"]

@@ -30,7 +30,10 @@ def rules_here(engine: str) -> dict[str, str]:
 
 
 def fingerprint(settings: Settings) -> dict[str, str]:
-    """Name → value of everything that a remembered result depends on. How work is spread is not in it."""
+    """Name → value of everything that a remembered result depends on.
+
+    How work is spread is not in it, and neither are verdicts: they enter the digests of just the nights they concern.
+    """
     return {
         "cleaning": CLEANING_VERSION,
         "tokenizer": tokenizer_fingerprint(settings.match.engine),
@@ -39,7 +42,7 @@ def fingerprint(settings: Settings) -> dict[str, str]:
         "rules": f"{verify.RULE_VERSION}/{stories.RULE_VERSION}",
         "read": digest(settings.read.model_dump()),
         "clean": digest(settings.clean.model_dump()),
-        "match": digest(settings.match.model_dump()),
+        "match": digest(settings.match.model_dump(exclude={"verdicts"})),
         "index": digest(settings.index.model_dump()),
         "layout": LAYOUT_VERSION,
     }

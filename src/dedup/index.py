@@ -1,9 +1,10 @@
 """What is remembered between nights, under `HOME/index`.
 
     index/fingerprint.json             how everything in here was made
+    index/verdicts.parquet             what persons say: the one thing in here that cannot be made anew
     index/dt=YYYY-MM-DD/prepare/       articles, quarantine, files, line counts, titles, removed lines
     index/dt=YYYY-MM-DD/sketch/        shingles, keys
-    index/dt=YYYY-MM-DD/link/          matches
+    index/dt=YYYY-MM-DD/link/          matches, members, aliases
 
 A step's folder is written aside and renamed whole; its `stamp.json` carries the digest of everything the
 step was made from. A step whose digest is unchanged is not done again: that is how a killed run resumes,
@@ -27,6 +28,8 @@ from dedup.errors import FingerprintError
 
 LAYOUT_VERSION = "2"
 """Raised when a file of the index holds other columns or rows in another order."""
+
+KEPT = "verdicts.parquet"
 
 Step = Literal["prepare", "sketch", "link"]
 Counts = dict[str, int]
@@ -99,6 +102,14 @@ class Index:
         for night in nights:
             if night + timedelta(days=window_nights) < nights[-1]:
                 shutil.rmtree(self.folder(night, "sketch"), ignore_errors=True)
+
+    def forget(self) -> None:
+        """Forget every night, and how they were made; what persons say stays. Each night goes whole, or not yet."""
+        there = self.root.iterdir() if self.root.is_dir() else ()
+        for path in sorted(path for path in there if path.name != KEPT):
+            gone = path.with_name(f"{atomic.ASIDE}{path.name}")
+            path.rename(gone)
+            shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
 
     def guard(self, made_by: dict[str, str]) -> None:
         """Record how the index is made, or refuse to mix with one that was made otherwise.

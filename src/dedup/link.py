@@ -5,6 +5,7 @@ A night's checkpoint holds what the night changed and nothing else:
     matches    judged pairs whose newer article is of the night
     members    the rows of the night's articles, and of window articles whose row is not what it was before
     aliases    story ids that live on under another since this night
+    person     the verdicts of persons that stand as of this night (`standing`), if there are any
 
 The row of an article is therefore the last one written for it, as of any night; articles older than the window are
 left as they were. The same chain of nights gives the same rows, one night a run or all in one.
@@ -17,13 +18,15 @@ from typing import cast
 import polars as pl
 from polars.datatypes import DataTypeClass
 
-from dedup import memory
+from dedup import memory, standing
 from dedup.index import Counts, Index, Step, digest
 from dedup.matching.candidates import Candidates, candidate_pairs
 from dedup.matching.components import components
-from dedup.matching.stories import build_stories
-from dedup.matching.verify import Verdict, for_review, judge, score_pairs
+from dedup.matching.overrule import KEY, SAID_SCHEMA, Said, overruled
+from dedup.matching.stories import Stories, build_stories
+from dedup.matching.verify import MatchRule, Verdict, for_review, judge, score_pairs
 from dedup.settings import Settings
+from dedup.spoken import PAIR_SCHEMA, Spoken
 
 MEMBER_ROW = pl.Schema(
     cast(
@@ -55,7 +58,6 @@ KEYS_AT_ONCE = 15_000_000
 JUDGED_AT_ONCE = 400_000
 """Pairs whose words are read together; the fewer, the more often the window's words are gone through."""
 
-PAIR = ["left_id", "right_id"]
 STORY_FACTS = ["article_id", "night", "source", "canonical_url", "published_at", "crawled_at", "n_chars"]
 
 
@@ -65,10 +67,21 @@ def window_of(index: Index, night: date, settings: Settings) -> list[date]:
     return [known for known in index.nights() if oldest <= known < night]
 
 
-def link_digest(index: Index, night: date) -> str:
-    """What the night's links are made from: the night itself, and the links of the night before."""
-    before = [known for known in index.nights() if known < night][-1:]
-    return digest("link", _digest(index, night, "prepare"), [_digest(index, known, "link") for known in before])
+def said_of(spoken: Spoken | None, night: date) -> pl.DataFrame:
+    """The verdicts of persons that belong to a night (`spoken.PAIR_SCHEMA`)."""
+    return spoken.of(night) if spoken else pl.DataFrame(schema=PAIR_SCHEMA)
+
+
+def link_digest(index: Index, night: date, spoken: Spoken | None = None) -> str:
+    """What the night's links are made from: the night itself, the links of the night before, and any verdicts."""
+    before = [_digest(index, known, "link") for known in _night_before(index, night)]
+    said = said_of(spoken, night)
+    verdicts = [said.rows()] if said.height else []
+    return digest("link", _digest(index, night, "prepare"), before, *verdicts)
+
+
+def _night_before(index: Index, night: date) -> list[date]:
+    return [known for known in index.nights() if known < night][-1:]
 
 
 def _digest(index: Index, night: date, step: Step) -> str:
@@ -76,30 +89,67 @@ def _digest(index: Index, night: date, step: Step) -> str:
     return stamp.digest if stamp else ""
 
 
-def link(index: Index, night: date, settings: Settings) -> Counts:
+def link(index: Index, night: date, settings: Settings, spoken: Spoken | None = None) -> Counts:
     """Make the checkpoint `link` of one night.
 
-    The counts: candidates, accepted, linked, refused, pairs_cut (by the bound on crowded buckets), changed (members).
+    The counts: candidates, accepted, linked, refused, pairs_cut (by the bound on crowded buckets), changed (members),
+    verdicts (pairs of the night that persons spoke of). Raises InputError where verdicts cannot all hold.
     """
-    made_from = link_digest(index, night)
+    made_from = link_digest(index, night, spoken)
     stamp = index.stamp(night, "link")
     if stamp is not None and stamp.digest == made_from:
         return stamp.counts
     counts: Counts = {}
-    window = window_of(index, night, settings)
+    window, said = window_of(index, night, settings), said_of(spoken, night)
     with index.checkpoint(night, "link", made_from, counts) as folder:
         found = candidates_of(index, [*window, night], settings)
-        judged = judged_pairs(index, [*window, night], found.pairs, settings)
-        matches = for_review(judged, settings.match).sort("right_id", "left_id")
-        members, aliases = members_as_of(index, night, window, matches, settings)
-        frames = {"matches": matches, "members": members, "aliases": aliases}
+        pairs = pl.concat([found.pairs.select(KEY), said.select(KEY)]).unique(maintain_order=True)
+        judged = judged_pairs(index, [*window, night], pairs, settings)
+        frames = linked(index, night, window, judged, _standing(index, night, window, judged, said, spoken), settings)
         for name, frame in frames.items():
             frame.write_parquet(folder / f"{name}.parquet")
-        verdicts = dict(judged.group_by("verdict").len().iter_rows())
+        verdicts = dict(overruled(judged, said).group_by("verdict").len().iter_rows())
         counts.update({verdict.value: int(verdicts.get(verdict.value, 0)) for verdict in Verdict})
         counts.update(candidates=found.pairs.height, pairs_cut=int(found.cuts["pairs_cut"].sum()))
-        counts.update(changed=members.filter(pl.col("night") != night).height)
+        counts.update(changed=frames["members"].filter(pl.col("night") != night).height, verdicts=said.height)
     return counts
+
+
+def _standing(
+    index: Index, night: date, window: list[date], judged: pl.DataFrame, said: pl.DataFrame, spoken: Spoken | None
+) -> pl.DataFrame:
+    """All that persons said up to this night; what they said of this night's articles last, not yet in a story."""
+    before = standing.standing_as_of(index, *_night_before(index, night))
+    if said.is_empty() or spoken is None:
+        return before
+    spoken.check(pl.concat([before.select(*PAIR_SCHEMA), said]))
+    of_pairs = pl.col("article_id").is_in(pl.concat([said["left_id"], said["right_id"]]).implode())
+    rows = latest_members(index, window, of_pairs) if window else pl.DataFrame(schema=MEMBER_ROW)
+    known = pl.concat([frame.select("article_id", "story_id") for frame in (standing.ends(before), rows)])
+    rules = judged.select(*KEY, "rule")
+    return pl.concat([before, standing.new(said.join(rules, on=KEY, maintain_order="left"), known)])
+
+
+def linked(
+    index: Index, night: date, window: list[date], judged: pl.DataFrame, spoken: pl.DataFrame, settings: Settings
+) -> dict[str, pl.DataFrame]:
+    """The tables of the checkpoint, from the pairs as the matcher judged them and what persons say (`standing`).
+
+    Where a person overrules the matcher, the ids of the stories that it would have made live on as aliases: they may
+    have been published before the person spoke.
+    """
+    is_new = pl.max_horizontal("left_night", "right_night") == night
+    old, new = spoken.filter(~is_new), spoken.filter(is_new)
+    matches = for_review(overruled(judged, new), settings.match).sort("right_id", "left_id")
+    members, stories = members_as_of(index, night, window, matches, spoken, settings)
+    frames = {"matches": matches, "members": members, "aliases": stories.aliases}
+    if new.height:
+        _, alone = members_as_of(index, night, window, for_review(judged, settings.match), old, settings)
+        frames["aliases"] = pl.concat([stories.aliases, standing.unborn(alone.members, stories)]).sort("old_story_id")
+        new = standing.beside(new, alone.members, alone.aliases)
+    if spoken.height:
+        frames["person"] = standing.with_stories(pl.concat([old, new]), stories.members, stories.aliases)
+    return frames
 
 
 def candidates_of(index: Index, nights: list[date], settings: Settings) -> Candidates:
@@ -137,44 +187,54 @@ def _judged(index: Index, nights: list[date], pairs: pl.DataFrame, settings: Set
 
 
 def members_as_of(
-    index: Index, night: date, window: list[date], matches: pl.DataFrame, settings: Settings
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows of members that are new or changed with this night, and the aliases of stories that it merged.
+    index: Index, night: date, window: list[date], matches: pl.DataFrame, spoken: pl.DataFrame, settings: Settings
+) -> tuple[pl.DataFrame, Stories]:
+    """Rows of members that are new or changed with this night, and the stories that they are of.
 
     Only stories that a new article joins can change, so only their articles are looked at: the night's own, and
     the window's that accepted matches connect with them. A member whose kept article has left the window cannot be
-    compared with it again, and stays as it is.
+    compared with it again, and stays as it is. `spoken` is what persons say (`standing`); the matches have it already.
     """
     nights = [*window, night]
     tonight = index.read([night], "prepare", "articles", ["article_id"])["article_id"]
-    ends = matches.filter(pl.col("verdict") == Verdict.ACCEPTED).select(PAIR)
-    concerned = connected(pl.concat([*_accepted(index, window, PAIR), ends]), tonight)
+    is_accepted = pl.col("verdict") == Verdict.ACCEPTED
+    pairs = pl.concat([*_deciding(index, window, KEY, is_accepted), matches.filter(is_accepted).select(KEY)])
+    concerned = connected(pairs, tonight)
     of_stories = pl.col("right_id").is_in(concerned.implode())
-    known = pl.concat([*_accepted(index, window, matches.columns, of_stories), matches.filter(of_stories)])
+    known = pl.concat([*_deciding(index, window, matches.columns, of_stories), matches.filter(of_stories)])
     of_concern = pl.col("article_id").is_in(concerned.implode())
-    paths = [index.folder(of, "prepare") / "articles.parquet" for of in nights]
-    articles = pl.scan_parquet(paths).select(STORY_FACTS).filter(of_concern).collect()
+    articles = _story_facts(index, nights, of_concern)
     before = latest_members(index, window, of_concern) if window else pl.DataFrame(schema=MEMBER_ROW)
+    carry = before.select("article_id", "story_id", "canonical_id")
+    recalled = standing.recalled(spoken, articles["article_id"], carry)
+    away = recalled.join(articles, on="article_id", how="anti")
+    if away.height:
+        of_away = pl.col("article_id").is_in(away["article_id"].implode())
+        articles = pl.concat([articles, _story_facts(index, away["night"].unique().sort().to_list(), of_away)])
     stories = build_stories(
         articles,
         known,
         compare=lambda pairs: judged_pairs(index, nights, pairs, settings),
         settings=settings.match,
-        carry=before.select("article_id", "story_id", "canonical_id"),
+        carry=standing.carried(carry, recalled),
+        said=Said(spoken.select(*SAID_SCHEMA), recalled["article_id"]),
     )
     rows = with_story_facts(stories.members, articles, before)
     changed = rows.join(before, on=rows.columns, how="anti", nulls_equal=True)
-    return changed.sort("night", "article_id"), stories.aliases
+    return changed.sort("night", "article_id"), stories
 
 
-def _accepted(
-    index: Index, window: list[date], columns: list[str], wanted: pl.Expr | None = None
-) -> Iterator[pl.DataFrame]:
-    """The matches of each night of the window that make stories, of those that are wanted."""
-    is_accepted = pl.col("verdict") == Verdict.ACCEPTED
+def _deciding(index: Index, window: list[date], columns: list[str], wanted: pl.Expr) -> Iterator[pl.DataFrame]:
+    """Of each night of the window the matches that make stories or that persons spoke of, those that are wanted."""
+    decides = (pl.col("verdict") == Verdict.ACCEPTED) | (pl.col("rule") == MatchRule.PERSON)
     for night in window:
-        rows = pl.scan_parquet(index.folder(night, "link") / "matches.parquet").filter(is_accepted)
-        yield (rows if wanted is None else rows.filter(wanted)).select(columns).collect()
+        rows = pl.scan_parquet(index.folder(night, "link") / "matches.parquet")
+        yield rows.filter(decides, wanted).select(columns).collect()
+
+
+def _story_facts(index: Index, nights: list[date], wanted: pl.Expr) -> pl.DataFrame:
+    paths = [index.folder(night, "prepare") / "articles.parquet" for night in nights]
+    return pl.scan_parquet(paths).select(STORY_FACTS).filter(wanted).collect()
 
 
 def connected(pairs: pl.DataFrame, articles: pl.Series) -> pl.Series:

@@ -5,7 +5,6 @@ skipped, so any run may be repeated, and a killed one goes on where it stopped. 
 cluster are rims around these functions.
 """
 
-import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from itertools import dropwhile
 from pathlib import Path
 from typing import Protocol
 
-from dedup import atomic, link, memory, prepare, publish, runs, sketch
+from dedup import atomic, link, memory, prepare, publish, runs, sketch, verdicts
 from dedup.errors import ClusterError, InputError
 from dedup.fingerprint import fingerprint
 from dedup.index import Counts, Index
@@ -23,6 +22,7 @@ from dedup.parallel import OnSlice, SliceMap, nobody, worker_pool
 from dedup.poison import PoisonError
 from dedup.publish import Published
 from dedup.settings import Settings
+from dedup.spoken import Spoken
 from dedup.survey import Delivery, survey
 from dedup.versions import Versions
 
@@ -140,29 +140,44 @@ def run(
         if job.elsewhere:
             do("fetch", None, job.elsewhere.pull)
         if is_rebuild:
-            shutil.rmtree(job.index.root, ignore_errors=True)
-        deliveries = plan(job, wanted, today=today)
-        record.nights = [delivery.night for delivery in deliveries]
-        unsettled = list(dropwhile(lambda delivery: is_settled(job.index, delivery), deliveries))
+            job.index.forget()
+        deliveries = {delivery.night: delivery for delivery in plan(job, wanted, today=today)}
+        spoken = spoken_of(job)
+        nights = sorted({*deliveries, *job.index.nights()})
+        unsettled = list(dropwhile(lambda night: is_settled(job.index, night, deliveries.get(night), spoken), nights))
+        record.nights = sorted({*deliveries, *unsettled})
         on_plan(3 * len(unsettled) + 1)
-        for delivery in unsettled:
-            through_night(job, delivery, run_slices, do)
+        for night in unsettled:
+            through_night(job, night, deliveries.get(night), spoken, run_slices, do)
         published = publish_all(job, do)
         if job.elsewhere:
             do("upload", None, job.elsewhere.push)
         record.version = published.version
-        return Summary(record.nights, [delivery.night for delivery in unsettled], published)
+        return Summary(record.nights, unsettled, published)
 
 
-def is_settled(index: Index, delivery: Delivery) -> bool:
-    """Whether the first three steps have nothing to do for a night.
+def spoken_of(job: Job) -> Spoken:
+    """What persons say: the file that the settings name, which the home then remembers, or what it remembers.
+
+    Raises InputError, and remembers nothing new, where the file is no such file or its verdicts cannot all hold.
+    """
+    file, remembered = job.settings.match.verdicts, verdicts.kept(job.index)
+    said = remembered if file is None else verdicts.read_verdicts(file)
+    spoken = Spoken(job.index, said, job.settings.index.window_nights)
+    if not said.equals(remembered):
+        spoken.check_all()
+        verdicts.keep(job.index, said)
+    return spoken
+
+
+def is_settled(index: Index, night: date, delivery: Delivery | None, spoken: Spoken) -> bool:
+    """Whether the first three steps have nothing to do for a night; without a delivery only the links are asked for.
 
     Each night rests on the one before, so the settled nights are the first ones. A home of a year has hundreds, and
     a rim would show three steps of each.
     """
-    night = delivery.night
-    is_prepared = index.is_done(night, "prepare", prepare.prepare_digest(index, delivery))
-    return is_prepared and index.is_done(night, "link", link.link_digest(index, night))
+    is_prepared = delivery is None or index.is_done(night, "prepare", prepare.prepare_digest(index, delivery))
+    return is_prepared and index.is_done(night, "link", link.link_digest(index, night, spoken))
 
 
 def slice_map(job: Job, on_slice: OnSlice) -> AbstractContextManager[SliceMap]:
@@ -177,24 +192,31 @@ def slice_map(job: Job, on_slice: OnSlice) -> AbstractContextManager[SliceMap]:
     return cluster_map(run.cluster, job.home, job.settings.match.engine, on_slice)
 
 
-def through_night(job: Job, delivery: Delivery, run_slices: SliceMap, do: Do) -> None:
-    """The first three steps for one night. Sketches are made for linking: a night that stays linked needs none."""
-    index, night, settings = job.index, delivery.night, job.settings
-    do("prepare", night, lambda: prepare.prepare(index, delivery, settings, run_slices))
-    is_linked = index.is_done(night, "link", link.link_digest(index, night))
-    window = link.window_of(index, night, settings)
-    do("sketch", night, lambda: Counts() if is_linked else _sketch(job, delivery, window, run_slices))
-    do("link", night, lambda: link.link(index, night, settings))
+def through_night(
+    job: Job, night: date, delivery: Delivery | None, spoken: Spoken, run_slices: SliceMap, do: Do
+) -> None:
+    """The first three steps for one night. Sketches are made for linking: a night that stays linked needs none.
+
+    A night without a delivery stays as it was prepared: a verdict reaches back to nights whose files are gone.
+    """
+    index, settings = job.index, job.settings
+    if delivery is not None:
+        do("prepare", night, lambda: prepare.prepare(index, delivery, settings, run_slices))
+    is_linked = index.is_done(night, "link", link.link_digest(index, night, spoken))
+    do("sketch", night, lambda: Counts() if is_linked else _sketch(job, night, delivery, run_slices))
+    do("link", night, lambda: link.link(index, night, settings, spoken))
 
 
-def _sketch(job: Job, delivery: Delivery, window: list[date], run_slices: SliceMap) -> Counts:
+def _sketch(job: Job, night: date, delivery: Delivery | None, run_slices: SliceMap) -> Counts:
     """The sketches; where an article of the night breaks them, the night is prepared anew without its record."""
-    index, night, settings = job.index, delivery.night, job.settings
-    sketch.sketch_nights(index, window, settings, run_slices)
+    index, settings = job.index, job.settings
+    sketch.sketch_nights(index, link.window_of(index, night, settings), settings, run_slices)
     while True:
         try:
             return sketch.sketch(index, night, settings, run_slices)
         except PoisonError as found:
+            if delivery is None:
+                raise
             prepare.prepare(index, delivery, settings, run_slices, poison=found.records)
 
 

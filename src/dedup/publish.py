@@ -21,6 +21,7 @@ from dedup.link import latest_members, window_of
 from dedup.partitions import Partition, partitions
 from dedup.settings import Settings
 from dedup.showing import report
+from dedup.standing import check_standing, standing_as_of
 from dedup.versions import MANIFEST, Versions
 
 
@@ -76,6 +77,7 @@ def check(index: Index, settings: Settings) -> None:
     window = [*window_of(index, nights[-1], settings), nights[-1]]
     accepted = index.read(window, "prepare", "articles", ["article_id"])
     check_members(latest_members(index, window, pl.col("night") >= window[0]), accepted["article_id"])
+    check_standing(standing_as_of(index, nights[-1]))
 
 
 def unpublished(index: Index, versions: Versions) -> list[date]:

@@ -217,6 +217,11 @@ class MatchSettings(Section):
     max_story: int = Field(
         500, ge=10, description="A larger component is cut again at a stricter threshold (articles)."
     )
+    verdicts: Path | None = Field(
+        None,
+        description="CSV of a person's verdicts (left,right,verdict), which overrule all of this. The home remembers "
+        "what it said last; a file with nothing but its header takes everything back.",
+    )
 
 
 class IndexSettings(Section):

@@ -37,6 +37,9 @@ def delivered(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--memory-limit", metavar="SIZE", help="memory of all processes together, such as 4GB")
     parser.add_argument("--cluster", metavar="ADDRESS", help="work on a Dask cluster: tcp://HOST:PORT of its scheduler")
     parser.add_argument(
+        "--verdicts", type=Path, metavar="FILE", help="CSV of a person's verdicts on pairs; they overrule the matcher"
+    )
+    parser.add_argument(
         "--accept", action="append", default=[], metavar="GATE:OUTLET", help="publish in spite of a gate"
     )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
@@ -45,15 +48,17 @@ def delivered(parser: argparse.ArgumentParser) -> None:
 def settings_of(args: argparse.Namespace) -> Settings:
     """The settings file, the environment, and what the command line says over them. Raises SettingsError."""
     settings = load(args.settings)
-    run, gates = settings.run.model_dump(), settings.gates.model_dump()
+    run, gates, match = (section.model_dump() for section in (settings.run, settings.gates, settings.match))
     if args.workers is not None:
         run["workers"] = args.workers
     if args.memory_limit is not None:
         run["memory_limit"] = args.memory_limit
     if args.cluster is not None:
         run["cluster"] = args.cluster
+    if args.verdicts is not None:
+        match["verdicts"] = args.verdicts.absolute()
     gates["accept"] = [*gates["accept"], *args.accept]
-    return load(args.settings, run=run, gates=gates)
+    return load(args.settings, run=run, gates=gates, match=match)
 
 
 def home_of(args: argparse.Namespace) -> Path:

@@ -117,19 +117,26 @@ def one_story(
     """For each row of `kept` the lowest place of its story: which of a component's kept articles belong together.
 
     They do when a copy joins what stands behind them. A chain of texts cut into news does not, and neither does
-    a chain whose ends are linked by name as different stories. `edges` are the accepted pairs by place.
+    a chain whose ends are linked by name as different stories; what a person joined belongs together anyhow. `edges`
+    are the accepted pairs by place.
     """
     behind = kept.sort("place")["kept"]
     copies = edges.filter(pl.col("rule") != MatchRule.REWRITE)
-    ends = pl.DataFrame({"place": behind.gather(copies["left"]), "kept": behind.gather(copies["right"])})
+    ends = copies.select(
+        place=behind.gather(copies["left"]),
+        kept=behind.gather(copies["right"]),
+        is_said=pl.col("rule") == MatchRule.PERSON,
+    )
     pairs = (
         ends.filter(pl.col("place") != pl.col("kept"))
-        .select(place=pl.min_horizontal("place", "kept"), kept=pl.max_horizontal("place", "kept"))
-        .unique()
+        .group_by(place=pl.min_horizontal("place", "kept"), kept=pl.max_horizontal("place", "kept"))
+        .agg(pl.col("is_said").any())
         .sort("place", "kept")
     )
-    found = judged(pairs, articles["article_id"], known.select("left_id", "right_id", *EVIDENCE), compare)
-    together = found.filter(pl.col("verdict") != Verdict.LINKED)
+    said, rest = pairs.filter("is_said"), pairs.filter(~pl.col("is_said")).drop("is_said")
+    found = judged(rest, articles["article_id"], known.select("left_id", "right_id", *EVIDENCE), compare)
+    found = found.filter(pl.col("verdict") != Verdict.LINKED)
+    together = pl.concat([said.select("place", "kept"), found.select("place", "kept")])
     story = components(articles.height, together["place"], together["kept"]).gather(kept["kept"])
     return kept.select(pl.col("place").min().over(story)).to_series()
 

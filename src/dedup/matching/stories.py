@@ -1,8 +1,8 @@
 """Stories: articles that are one text, under one id.
 
 Components over accepted matches only, then one article kept for each text in them (`canonical.keep`). A component may
-keep several articles: they share its `story_id`, unless a rule says by name that they are different stories. Everything
-is chosen by a total order that ends in the id.
+keep several articles: they share its `story_id`, unless a rule says by name that they are different stories. What a
+person says goes before all of it (`overrule`). Everything is chosen by a total order that ends in the id.
 """
 
 from typing import NamedTuple
@@ -11,9 +11,10 @@ import polars as pl
 
 from dedup.matching.canonical import Compare, keep, one_story
 from dedup.matching.components import bounded_components
+from dedup.matching.overrule import NOTHING_SAID, Opinion, Said, by_itself, held_together, kept_apart
 from dedup.matching.relations import relation
 from dedup.matching.roundups import find_roundups
-from dedup.matching.verify import Verdict
+from dedup.matching.verify import MatchRule, Verdict
 from dedup.settings import MatchSettings
 
 RULE_VERSION = "1"
@@ -53,6 +54,7 @@ def build_stories(
     compare: Compare,
     settings: MatchSettings,
     carry: pl.DataFrame | None = None,
+    said: Said = NOTHING_SAID,
 ) -> Stories:
     """Stories of all `articles`, from the judged pairs between them.
 
@@ -61,22 +63,59 @@ def build_stories(
     further pairs. `carry`: `article_id`, `story_id` of an earlier run, whose story ids live on, and `canonical_id`
     where articles age out: one that is carried with a kept article beyond `articles` is settled. It can neither be
     compared with that one again nor be kept, so it only holds its story together, and has no row among the members.
+    `said` is what persons say, and of whom; the matches have their verdicts already. The articles that it recalls are
+    among `articles` and carried as settled.
     The result is a function of the set of rows; members are sorted by (night, article_id).
     """
-    ordered = articles.sort("night", "article_id").with_row_index("place").cast({"place": pl.Int64})
+    ordered = _placed(articles, said.recalled)
     ids = ordered["article_id"]
+    roundups = find_roundups(ordered, _by_place(ordered, by_itself(matches, said.pairs)))
     edges = _by_place(ordered, matches.filter(pl.col("verdict") == Verdict.ACCEPTED))
-    roundups = find_roundups(ordered, edges)
-    among = roundups.implode()
-    edges = edges.filter(~pl.col("left").is_in(among) & ~pl.col("right").is_in(among))
-    component, cuts = bounded_components(ordered.height, edges, max_size=settings.max_story)
+    edges = _joining(ordered, edges, roundups, carry, said)
+    component, cuts = bounded_components(
+        ordered.height, edges.with_columns(jaccard=_never_cut("jaccard")), max_size=settings.max_story
+    )
     settled = _settled(ids, carry)
     in_components = ordered.with_columns(component=component, is_settled=settled)
-    kept = keep(in_components, edges, matches, compare, settings)
+    kept = keep(in_components, edges.filter(~pl.col("is_held")), matches, compare, settings)
     kept = kept.with_columns(component=one_story(kept, ordered, edges, matches, compare))
     story_ids, aliases = _named(kept, ids, carry)
     members = _described(ordered, kept.with_columns(story_id=story_ids).filter(~settled))
     return Stories(members, aliases, _report(ids, roundups, cuts))
+
+
+def _placed(articles: pl.DataFrame, recalled: pl.Series) -> pl.DataFrame:
+    """The articles with their `place`: by night and id, after the recalled ones, whose claim to a name goes first."""
+    order = [~pl.col("article_id").is_in(recalled.implode()), pl.col("night"), pl.col("article_id")]
+    return articles.sort(*order).with_row_index("place").cast({"place": pl.Int64})
+
+
+def _joining(
+    ordered: pl.DataFrame, edges: pl.DataFrame, roundups: pl.Series, carry: pl.DataFrame | None, said: Said
+) -> pl.DataFrame:
+    """The accepted pairs by place that make stories: not those of round-ups, and none against a person's word.
+
+    Added are those that hold a story together around its recalled articles; they have the rule `person` and `is_held`.
+    """
+    among = roundups.implode()
+    is_free = ~pl.col("left").is_in(among) & ~pl.col("right").is_in(among)
+    edges = edges.filter(is_free | (pl.col("rule") == MatchRule.PERSON)).with_columns(is_held=pl.lit(value=False))
+    if said.pairs.is_empty():
+        return edges
+    if carry is not None:
+        borne = ordered.select("place", "article_id").join(
+            carry.select("article_id", borne="story_id"), on="article_id"
+        )
+        held = held_together(borne, said.recalled)
+        marks = {"is_held": pl.lit(value=True), "rule": pl.lit(MatchRule.PERSON.value), "jaccard": pl.lit(1.0)}
+        edges = pl.concat([edges, held.with_columns(**marks)], how="diagonal")
+    apart = _by_place(ordered, said.pairs.filter(verdict=Opinion.DIFFERENT.value))
+    return kept_apart(ordered.height, edges, apart)
+
+
+def _never_cut(column: str) -> pl.Expr:
+    """A score by which pairs are dropped, such that a person's are not."""
+    return pl.when(pl.col("rule") == MatchRule.PERSON).then(1.0).otherwise(column)
 
 
 def _settled(ids: pl.Series, carry: pl.DataFrame | None) -> pl.Series:
@@ -113,7 +152,8 @@ def _by_place(ordered: pl.DataFrame, matches: pl.DataFrame) -> pl.DataFrame:
 def _named(kept: pl.DataFrame, ids: pl.Series, carry: pl.DataFrame | None) -> tuple[pl.Series, pl.DataFrame]:
     """The story id of each row of `kept`, and the ids of `carry` that no story bears any more.
 
-    A story bears the id of its oldest member, or the oldest id that its members bore before.
+    A story bears the id of its oldest member, or the oldest id that its members bore before. An id that another story
+    bears is passed over: the member that it names may have been taken out of that one.
     """
     oldest = kept.select(ids.gather(kept["component"])).to_series()
     if carry is None:
@@ -129,7 +169,11 @@ def _named(kept: pl.DataFrame, ids: pl.Series, carry: pl.DataFrame | None) -> tu
     )
     named = claims.unique("component", keep="first", maintain_order=True).select("component", story_id="borne")
     story_ids = kept.select("component").join(named, on="component", how="left", maintain_order="left")["story_id"]
-    story_ids = story_ids.fill_null(oldest)
+    taken = named["story_id"].implode()
+    own = kept.select("component", "place", own=ids).filter(~pl.col("own").is_in(taken))
+    free = own.sort("place").unique("component", keep="first", maintain_order=True)
+    unnamed = kept.select("component").join(free, on="component", how="left", maintain_order="left")["own"]
+    story_ids = story_ids.fill_null(unnamed).fill_null(oldest)
     aliases = (
         claims.join(named, on="component")
         .filter(pl.col("borne") != pl.col("story_id"))

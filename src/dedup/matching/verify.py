@@ -60,6 +60,7 @@ class MatchRule(StrEnum):
     BACKGROUND = "background"  # a shared part of otherwise different texts
     SHORT = "short"  # too little text to tell a copy from a leftover headline
     BELOW = "below"  # too little is shared
+    PERSON = "person"  # a person said so, whatever the scores
 
 
 class Verdict(StrEnum):
@@ -84,6 +85,7 @@ VERDICTS = {
     MatchRule.SHORT: Verdict.REFUSED,
     MatchRule.BELOW: Verdict.REFUSED,
 }
+"""What each rule of the matcher itself means."""
 
 
 def score_pairs(pairs: pl.DataFrame, texts: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:

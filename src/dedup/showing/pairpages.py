@@ -38,6 +38,7 @@ MEANINGS = {
     MatchRule.BACKGROUND: "a shared part of otherwise different texts",
     MatchRule.SHORT: "too little text to tell a copy from a leftover headline",
     MatchRule.BELOW: "too little is shared",
+    MatchRule.PERSON: "a person said so, whatever the scores",
 }
 TEXTS = [
     "article_id", "source", "source_record_id", "file", "line", "url", "title", "body", "published_at", "crawled_at",
