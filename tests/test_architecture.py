@@ -20,6 +20,7 @@ ONLY = {
         "flat",
         "triggers",
         "blanks",
+        "measures",
         "newmm",
         "shingles",
         "signatures",

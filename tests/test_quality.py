@@ -2,10 +2,11 @@ import random
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.cleaning.quality import REFUSING, QualityRule, repeated_shares, screen
+from dedup.cleaning.measures import letter_counts, repeated_shares
+from dedup.cleaning.quality import REFUSING, QualityRule, screen
 from dedup.settings import CleanSettings
 
 WORDS = [
@@ -180,7 +181,18 @@ def test_repeated_share_of_a_text_does_not_depend_on_its_neighbours() -> None:
     assert together == [repeated_shares(pl.Series([text])).item() for text in texts]
 
 
+@given(st.lists(st.one_of(st.text(max_size=30), st.text("กะ่ๆ๑aZé ñж“・🔥", max_size=30)), max_size=6))
+@settings(deadline=None)
+def test_letters_are_those_of_unicode(texts: list[str]) -> None:
+    counts = letter_counts(pl.Series(texts, dtype=pl.String))
+    thai = [sum("\u0e01" <= one <= "\u0e3a" or "\u0e40" <= one <= "\u0e4e" for one in text) for text in texts]
+    others = pl.Series(texts, dtype=pl.String).str.replace_all(r"\p{Thai}|฿", "").str.count_matches(r"\p{L}").to_list()
+    assert counts["n_thai"].to_list() == thai
+    assert counts["n_letters"].to_list() == [one + other for one, other in zip(thai, others, strict=True)]
+
+
 @given(st.lists(st.text(max_size=200), max_size=6))
+@settings(deadline=None)
 def test_repeated_share_is_a_share(texts: list[str]) -> None:
     shares = repeated_shares(pl.Series(texts, dtype=pl.String))
     assert shares.len() == len(texts)

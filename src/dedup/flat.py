@@ -40,7 +40,7 @@ def texts_of(name: str, buffer: UInt8, offsets: Int64) -> pl.Series:
 
 @njit(inline="always")
 def code_at(buffer, i):  # type: ignore[no-untyped-def]
-    """The character that starts at byte `i` and its width, both unsigned; all above U+FFFF are U+10000."""
+    """The character that starts at byte `i` and its width, both unsigned."""
     code = np.uint64(buffer[i])
     if 0xE0 <= code < 0xF0:  # first, because Thai is
         second, third = np.uint64(buffer[i + np.uint64(1)]), np.uint64(buffer[i + np.uint64(2)])
@@ -48,7 +48,9 @@ def code_at(buffer, i):  # type: ignore[no-untyped-def]
         return code | third & np.uint64(0x3F), np.uint64(3)
     if code < 0x80:
         return code, np.uint64(1)
+    second = np.uint64(buffer[i + np.uint64(1)]) & np.uint64(0x3F)
     if code < 0xE0:
-        second = np.uint64(buffer[i + np.uint64(1)])
-        return (code & np.uint64(0x1F)) << np.uint64(6) | second & np.uint64(0x3F), np.uint64(2)
-    return np.uint64(0x10000), np.uint64(4)
+        return (code & np.uint64(0x1F)) << np.uint64(6) | second, np.uint64(2)
+    third, fourth = np.uint64(buffer[i + np.uint64(2)]), np.uint64(buffer[i + np.uint64(3)])
+    code = (code & np.uint64(0x07)) << np.uint64(18) | second << np.uint64(12)
+    return code | (third & np.uint64(0x3F)) << np.uint64(6) | fourth & np.uint64(0x3F), np.uint64(4)

@@ -52,7 +52,7 @@ def _tidy(buffer, offsets, acts, out, out_offsets, is_dropped, is_squeezed):  # 
         is_apart, n_breaks, before = False, 0, 0
         while i < last:
             code, width = code_at(buffer, i)
-            act = acts[code]
+            act = acts[min(code, np.uint64(ASTRAL))]
             if act == 0:
                 if is_apart and size > first:
                     for _ in range(max(n_breaks, 1)):

@@ -133,7 +133,7 @@ def _scan(buffer, offsets, tables, edges, shortest, found):  # type: ignore[no-u
         while i < last:
             code, width = code_at(buffer, i)
             i += width
-            now = np.uint64(classes[code])
+            now = np.uint64(classes[min(code, np.uint64(ASTRAL))])
             pair = pairs[before << np.uint64(7) | now]
             seen |= pair
             run_0 = run_0 * (pair >> np.uint32(31)) + np.uint32(1)
