@@ -9,10 +9,14 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from moto.server import ThreadedMotoServer
 
 from dedup.pipeline import Job, Wanted, run
 from dedup.settings import Settings
+
+settings.register_profile("dedup", deadline=None)  # a kernel's first call compiles it: seconds, once
+settings.load_profile("dedup")
 
 SAMPLE = Path(__file__).parent.parent / "data" / "sample"
 ONE_WORKER = Settings(run={"workers": 1})  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ ONLY = {
     "numba": {
         "flat",
         "triggers",
-        "blanks",
+        "charmap",
         "measures",
         "newmm",
         "shingles",

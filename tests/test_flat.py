@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.flat import flat, texts_of
@@ -11,7 +11,6 @@ from dedup.flat import flat, texts_of
 TEXTS = st.lists(st.one_of(st.text(max_size=20), st.none()), max_size=10)
 
 
-@settings(deadline=None)
 @given(TEXTS, st.integers(0, 10))
 def test_a_column_comes_back_as_it_was_but_for_nulls(texts: list[str | None], start: int) -> None:
     column = pl.Series("body", texts, dtype=pl.String)[start:]
@@ -19,7 +18,6 @@ def test_a_column_comes_back_as_it_was_but_for_nulls(texts: list[str | None], st
     assert texts_of("body", buffer, offsets).equals(column.fill_null(""), check_names=True)
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_offsets_count_bytes(texts: list[str | None]) -> None:
     buffer, offsets = flat(pl.Series(texts, dtype=pl.String))

@@ -2,6 +2,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from polars.testing import assert_series_equal
 
 from dedup.cleaning.lines import line_hashes, line_keys, line_labels, line_table
 
@@ -50,6 +51,15 @@ def test_blanks_and_punctuation_never_change_a_key(words: list[str]) -> None:
 def test_key_of_a_key_is_itself(syllables: list[str]) -> None:
     once = line_keys(pl.Series(["".join(syllables)]))
     assert line_keys(once).to_list() == once.to_list()
+
+
+def test_plain_lines_get_the_key_that_the_long_way_gives() -> None:
+    thai = [chr(code) for code in range(0x0E30, 0x0E50)]
+    column = pl.Series(
+        [*map(chr, range(0x3100)), *("ก" + one + other + last for one in thai for other in thai for last in "าข")]
+    )
+    long_way = line_keys(column + "É").str.strip_suffix("é")
+    assert_series_equal(line_keys(column), long_way)
 
 
 def test_hash_is_the_same_in_every_version() -> None:

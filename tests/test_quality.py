@@ -2,7 +2,7 @@ import random
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.cleaning.measures import letter_counts, repeated_shares
@@ -182,7 +182,6 @@ def test_repeated_share_of_a_text_does_not_depend_on_its_neighbours() -> None:
 
 
 @given(st.lists(st.one_of(st.text(max_size=30), st.text("กะ่ๆ๑aZé ñж“・🔥", max_size=30)), max_size=6))
-@settings(deadline=None)
 def test_letters_are_those_of_unicode(texts: list[str]) -> None:
     counts = letter_counts(pl.Series(texts, dtype=pl.String))
     thai = [sum("\u0e01" <= one <= "\u0e3a" or "\u0e40" <= one <= "\u0e4e" for one in text) for text in texts]
@@ -192,7 +191,6 @@ def test_letters_are_those_of_unicode(texts: list[str]) -> None:
 
 
 @given(st.lists(st.text(max_size=200), max_size=6))
-@settings(deadline=None)
 def test_repeated_share_is_a_share(texts: list[str]) -> None:
     shares = repeated_shares(pl.Series(texts, dtype=pl.String))
     assert shares.len() == len(texts)

@@ -5,10 +5,10 @@ from typing import Final
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.cleaning.triggers import END, START, Trigger, compiled, ranges_of, triggered
+from dedup.cleaning.triggers import END, START, Trigger, compiled, triggered
 
 TRIGGERS: Final = [
     Trigger(singles="é\u0300-\u036f"),
@@ -30,7 +30,6 @@ PIECES = st.lists(
 ).map("".join)
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(PIECES, st.text(max_size=10), st.none()), max_size=8))
 def test_bits_are_those_of_the_same_rules_as_regexes(texts: list[str | None]) -> None:
     found = triggered(pl.Series(texts, dtype=pl.String), TABLES).tolist()
@@ -53,8 +52,3 @@ def test_chain_needs_its_pair_three_times_close_together(text: str, is_seen: boo
 def test_a_row_of_a_sliced_column_is_read_where_it_stands() -> None:
     texts = pl.Series(["  ", "ก", "กะ", None, "é"])
     assert triggered(texts[2:], TABLES).tolist() == triggered(texts, TABLES).tolist()[2:] == [2, 0, 1]
-
-
-def test_ranges_and_single_characters_are_told_apart() -> None:
-    assert ranges_of("a-cx-") == [(97, 99), (120, 120), (45, 45)]
-    assert ranges_of("-a") == [(45, 45), (97, 97)]

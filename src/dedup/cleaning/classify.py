@@ -8,8 +8,6 @@ import polars as pl
 from dedup.cleaning.furniture import REASON, ZONE, LinePattern, Reason, Zone
 from dedup.cleaning.patterns import PATTERNS
 
-_SHORT: Final = 100
-"""Characters above which most patterns need not be tried: most lines of a list are longer."""
 _LOOK_UP: Final = pl.DataFrame(
     {
         "number": pl.Series(range(len(PATTERNS)), dtype=pl.UInt8),
@@ -18,6 +16,10 @@ _LOOK_UP: Final = pl.DataFrame(
         "is_opener": [pattern.is_opener for pattern in PATTERNS],
     }
 )
+_BY_LENGTH: Final[dict[tuple[bool, int], list[int]]] = {}
+"""The patterns' numbers by what they look at and how long that may be."""
+for _number, _pattern in enumerate(PATTERNS):
+    _BY_LENGTH.setdefault((_pattern.is_on_text, _pattern.max_chars), []).append(_number)
 
 
 def classify(keys: pl.Series, texts: pl.Series) -> pl.DataFrame:
@@ -27,16 +29,9 @@ def classify(keys: pl.Series, texts: pl.Series) -> pl.DataFrame:
     Returns columns pattern (Reason or null), zone (Zone or null) and is_opener.
     """
     lines = pl.DataFrame({"key": keys, "text": texts}).with_row_index("at")
-    is_long = pl.col("text").str.len_chars() > _SHORT
-    numbers = pl.concat(
-        [
-            _first_hits(lines.filter(~is_long), PATTERNS),
-            _first_hits(lines.filter(is_long), [pattern for pattern in PATTERNS if pattern.max_chars > _SHORT]),
-        ]
-    ).sort("at")
     is_rule = (pl.col("key") == "") & (pl.col("text") != "")
     return (
-        lines.join(numbers, on="at", maintain_order="left")
+        lines.join(_first_hits(lines), on="at", how="left", maintain_order="left")
         .join(_LOOK_UP, on="number", how="left", maintain_order="left")
         .select(
             pattern=pl.when(is_rule).then(pl.lit(Reason.RULE.value, REASON)).otherwise("pattern"),
@@ -46,13 +41,22 @@ def classify(keys: pl.Series, texts: pl.Series) -> pl.DataFrame:
     )
 
 
-def _first_hits(lines: pl.DataFrame, patterns: Sequence[LinePattern]) -> pl.DataFrame:
-    """`at` and number (in PATTERNS) of the first pattern that matches the whole line."""
-    hits = [pl.when(_hit(pattern)).then(pl.lit(PATTERNS.index(pattern), pl.UInt8)) for pattern in patterns]
-    return lines.select("at", number=pl.coalesce(hits))
+def _first_hits(lines: pl.DataFrame) -> pl.DataFrame:
+    """`at` and number (in PATTERNS) of the first pattern that matches the whole line, for lines that match one.
+
+    A pattern sees only the lines that are short enough for it: most lines are sentences, and longer.
+    """
+    hits = [
+        _hits(lines, "text" if is_on_text else "key", max_chars, [PATTERNS[number] for number in numbers])
+        for (is_on_text, max_chars), numbers in _BY_LENGTH.items()
+    ]
+    return pl.concat(hits).group_by("at").agg(pl.col("number").min())
 
 
-def _hit(pattern: LinePattern) -> pl.Expr:
-    line = pl.col("text" if pattern.is_on_text else "key")
-    is_short = (line.str.len_chars() <= pattern.max_chars) & pl.col("key").is_not_null()
-    return is_short & line.str.contains(f"^(?:{pattern.regex})$")
+def _hits(lines: pl.DataFrame, column: str, max_chars: int, patterns: Sequence[LinePattern]) -> pl.DataFrame:
+    is_short = (pl.col(column).str.len_chars() <= max_chars) & pl.col("key").is_not_null()
+    number = pl.coalesce(
+        pl.when(pl.col(column).str.contains(f"^(?:{pattern.regex})$")).then(pl.lit(PATTERNS.index(pattern), pl.UInt8))
+        for pattern in patterns
+    )
+    return lines.filter(is_short).select("at", number=number).drop_nulls("number")

@@ -1,10 +1,14 @@
 """Lines of articles, and what a line says without how it is written."""
 
+import string
+from functools import cache
 from hashlib import blake2b
 from typing import Final
 
+import numpy as np
 import polars as pl
 
+from dedup.charmap import DROP, KEEP, ODD, CharMap, char_map, ranges_of, rewritten
 from dedup.cleaning.classify import classify
 
 MAX_KEY_CHARS: Final = 400
@@ -13,7 +17,7 @@ MAX_LABELLED_CHARS: Final = 80
 """A longer line is not read as a label and what it labels (`ภูผาโพสต์ - เกษตร`, `ผู้เขียน : …`)."""
 
 _NOT_LETTER: Final = r"[^\p{L}\p{N}\p{M}]|[ฯ\u{034F}\u{20E3}\u{FE00}-\u{FE0F}]"
-_NOT_PLAIN: Final = r"[^\x00-\x40\x5B-\x7F\u{0E00}-\u{0E7F}]|[่-๋][ุ-ฺ]"
+_NOT_PLAIN: Final = r"[^\x00-\x40\x5B-\x7F\u{0E00}-\u{0E7F}]|[่-๋][ุ-ฺ]|[ุู]ฺ"
 """What NFC or lower case could change; most lines are spared the look (30 of 45 µs an article)."""
 _BLANK: Final = "".join(
     chr(point)
@@ -34,6 +38,7 @@ _BLANK: Final = "".join(
 """White space and what has no width, as it stands around lines."""
 _LABEL: Final = r"^([^0-9๐-๙|›»>•·:：]+?)\s*(?:[|›»>•·:：]|\s[–—/-]\s)\s*\S"
 _TONES: Final = "่้๊๋"
+_PLAIN: Final = "\0-\x7f\xa0\u0e00-\u0e7f\u2010-\u2027\u2022"
 _FOLDS: Final = {
     **{f"ํ{tone}า": f"{tone}ำ" for tone in _TONES},
     **{f"{tone}ํา": f"{tone}ำ" for tone in _TONES},
@@ -54,10 +59,30 @@ def line_keys(texts: pl.Series) -> pl.Series:
     >>> line_keys(pl.Series(["ข่าว ที่เกี่ยวข้อง >>", "นํ้ามัน ๓๕ บาท"])).to_list()
     ['ข่าวที่เกี่ยวข้อง', 'น้ำมัน35บาท']
     """
+    plain = rewritten(texts, _plain_map())
+    odd = np.flatnonzero(plain.is_odd)  # after repair few are
+    return pl.select(
+        pl.when(texts.is_not_null()).then(plain.texts.scatter(odd, _slow_keys(texts.gather(odd))))
+    ).to_series()
+
+
+def _slow_keys(texts: pl.Series) -> pl.Series:
     keys = texts.str.replace_all(_NOT_LETTER, "")
     odd = keys.str.contains(_NOT_PLAIN).fill_null(value=False).arg_true()
     keys = keys.clone().scatter(odd, keys.gather(odd).str.normalize("NFC").str.to_lowercase())
     return keys.str.replace_many(list(_FOLDS), list(_FOLDS.values()), leftmost=True)
+
+
+@cache
+def _plain_map() -> CharMap:
+    """The same for ASCII, Thai and the common quotes, dashes and bullets: for nearly all that lines are made of."""
+    known = [chr(point) for first, last in ranges_of(_PLAIN) for point in range(first, last + 1)]
+    kept = pl.Series(known).str.replace_all(_NOT_LETTER, "").to_list()
+    rules = [(one, KEEP if left else DROP) for one, left in zip(known, kept, strict=True)]
+    lower = [(one, ord(one.lower())) for one in string.ascii_uppercase]
+    digits = [(chr(0x0E50 + digit), ord("0") + digit) for digit in range(10)]
+    odd_pairs = [("เ", "เ"), ("ํ", f"{_TONES}า"), ("ำํ", _TONES), (f"{_TONES}ุู", "ํุ-ฺ")]
+    return char_map(("\0-\U00010000", ODD), *rules, *lower, *digits, odd_pairs=odd_pairs)
 
 
 def line_hashes(sources: pl.Series, keys: pl.Series) -> pl.Series:

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from dedup.cleaning.blanks import Acts, acts_of, tidied
+from dedup.charmap import BLANK, BREAK, DROP, CharMap, char_map, rewritten
 from dedup.cleaning.mojibake import C1, MOJIBAKE, damage_share, repair_mojibake
 from dedup.cleaning.triggers import END, START, Trigger, Triggers, compiled, triggered
 
@@ -159,12 +159,12 @@ def _python(repair: Repair, change: Callable[[str], str]) -> Fix:
     return _fix(repair, lambda texts: pl.Series(texts.name, [change(text) for text in texts], dtype=pl.String))
 
 
-def _tidied(acts: Acts) -> Fix:
+def _tidied(by: CharMap) -> Fix:
     """A fix that drops what is invisible and squeezes blanks."""
 
     def fix(texts: pl.Series) -> tuple[pl.Series, UInt32]:
-        changed, is_dropped, is_squeezed = tidied(texts, acts)
-        return changed, is_dropped * _BITS[Repair.INVISIBLES] | is_squeezed * _BITS[Repair.SPACES]
+        tidy = rewritten(texts, by)
+        return tidy.texts, tidy.is_dropped * _BITS[Repair.INVISIBLES] | tidy.is_squeezed * _BITS[Repair.SPACES]
 
     return fix
 
@@ -226,8 +226,8 @@ _EMOJI: Final = r"\x{2190}-\x{2bff}\x{fe0f}\x{1f000}-\x{1faff}"
 _BLANKS: Final = "\t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _BREAKS: Final = "\r\x0b\x0c\u2028\u2029"
 
-_LINES_KEPT: Final = acts_of(drop=_CONTROLS, blank=f" {_BLANKS}", line_break=f"\n{_BREAKS}")
-_ON_ONE_LINE: Final = acts_of(drop=_CONTROLS, blank=f" \n{_BLANKS}{_BREAKS}")
+_LINES_KEPT: Final = char_map((_CONTROLS, DROP), (f" {_BLANKS}", BLANK), (f"\n{_BREAKS}", BREAK))
+_ON_ONE_LINE: Final = char_map((_CONTROLS, DROP), (f" \n{_BLANKS}{_BREAKS}", BLANK))
 _JOINERS: Final = (  # kept between emoji: without them a family falls apart
     (f"[{_CONTROLS}]+", ""),
     (rf"(^|[^{_EMOJI}\x{{200d}}])\x{{200d}}+", "${1}"),

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import polars as pl
 from numba import njit
 
+from dedup.charmap import ASTRAL, ranges_of
 from dedup.flat import code_at, flat
 
 UInt8 = npt.NDArray[np.uint8]
@@ -22,9 +23,6 @@ UInt32 = npt.NDArray[np.uint32]
 START: Final = "\ue000"
 END: Final = "\ue001"
 """In `Trigger.pairs`: before the first character and after the last. A text that holds these two triggers too much."""
-
-ASTRAL: Final = 0x10000
-"""All characters from here on are one: no repair tells them apart."""
 
 MOST_CLASSES: Final = 128
 SHORT_RUN: Final = 8
@@ -55,16 +53,6 @@ class Triggers:
     kinds: UInt8  # two layers × class: the run it belongs to, 0 for none
     lengths: npt.NDArray[np.int64]  # of each run
     bits: UInt32  # of each run, and last of the chain
-
-
-def ranges_of(characters: str) -> list[tuple[int, int]]:
-    """`a-z` and single characters as first and last code points; a hyphen that ends no range stands for itself."""
-    points, ranges, at = [min(ord(one), ASTRAL) for one in characters], [], 0
-    while at < len(points):
-        is_range = at + 2 < len(points) and characters[at + 1] == "-"
-        ranges.append((points[at], points[at + 2 if is_range else at]))
-        at += 3 if is_range else 1
-    return ranges
 
 
 def compiled(triggers: Sequence[Trigger]) -> Triggers:

@@ -27,6 +27,7 @@ import polars as pl
 from pythainlp.tokenize import newmm, tcc_p, word_tokenize
 from pythainlp.util import trie
 
+from dedup.charmap import BLANK, JOIN, KEEP, ODD, CharMap, char_map, ranges_of, rewritten
 from dedup.errors import SettingsError
 from dedup.flat import flat, frozen
 from dedup.words import automata
@@ -71,10 +72,7 @@ _SPELLINGS = {
     **{chr(0x0E50 + digit): str(digit) for digit in range(10)},
     **{letter: letter.lower() for letter in string.ascii_uppercase},
 }
-_FOREIGN = (
-    r"[^\x{00}-\x{AC}\x{AE}-\x{BF}\x{E00}-\x{E7F}\x{2010}-\x{2027}]"  # may have case, compose, or be invisible
-    r"|[\x{E48}-\x{E4B}][\x{E38}-\x{E3A}]|[\x{E38}\x{E39}]\x{E3A}"  # Thai marks that NFC puts in order
-)
+_PLAIN = "\0-\xac\xae-\xbf\u0e00-\u0e7f\u2010-\u2027"
 
 
 def comparison_text(texts: pl.Series) -> pl.Series:
@@ -84,17 +82,32 @@ def comparison_text(texts: pl.Series) -> pl.Series:
     digits are 0-9, เเ is แ, and everything that is not a letter, a mark or a number is one blank, none at the ends and
     none before ๆ. Thai vowels and tones stay.
     """
-    texts = texts.fill_null("")
-    foreign = texts.str.contains(_FOREIGN).arg_true()
-    if len(foreign):  # one article in ten; these steps would double the cost of all
-        visible = texts.gather(foreign).str.replace_all(_INVISIBLE, "")
-        texts = texts.scatter(foreign, visible.str.to_lowercase().str.normalize("NFC"))
+    plain = rewritten(texts, _plain_map())
+    odd = np.flatnonzero(plain.is_odd)  # one article in ten
+    return plain.texts.scatter(odd, _slow_comparison_text(texts.gather(odd))) if len(odd) else plain.texts
+
+
+def _slow_comparison_text(texts: pl.Series) -> pl.Series:
+    visible = texts.str.replace_all(_INVISIBLE, "")
     return (
-        texts.str.replace_many(_SPELLINGS)
+        visible.str.to_lowercase()
+        .str.normalize("NFC")
+        .str.replace_many(_SPELLINGS)
         .str.replace_all(_APART, " ")
         .str.replace_all(" ๆ", "ๆ", literal=True)
         .str.strip_chars(" ")
     )
+
+
+@cache
+def _plain_map() -> CharMap:
+    """The same for characters that have neither case beyond ASCII nor parts, and stand in order."""
+    known = [chr(point) for first, last in ranges_of(_PLAIN) for point in range(first, last + 1)]
+    spelled = pl.Series(known).str.replace_many(_SPELLINGS).str.replace_all(_APART, " ").to_list()
+    acts = [BLANK if new == " " else KEEP if new == old else ord(new) for old, new in zip(known, spelled, strict=True)]
+    rules = [(one, JOIN if one == "ๆ" else act) for one, act in zip(known, acts, strict=True)]
+    odd_pairs = [("เ", "เ"), ("\u0e4d", "\u0e32\u0e48-\u0e4b"), ("\u0e48-\u0e4b\u0e38\u0e39", "\u0e38-\u0e3a")]
+    return char_map(("\0-\U00010000", ODD), *rules, odd_pairs=odd_pairs)
 
 
 def tokenize(texts: pl.Series, *, engine: str) -> Tokens:
