@@ -1,7 +1,10 @@
 """One run over the sample, shared by every test that only looks at it."""
 
 import hashlib
-import logging
+import socket
+import subprocess
+import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -10,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from moto.server import ThreadedMotoServer
 
 from dedup.pipeline import Job, Wanted, run
 from dedup.settings import Settings
@@ -45,11 +47,20 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def new_bucket() -> Iterator[Callable[[], str]]:
     """An S3 server on this machine, in the environment as an operator names it; each call gives an empty bucket."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    # A process of its own: a library that waits for it may hold this one's interpreter meanwhile.
+    command = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    endpoint = f"http://127.0.0.1:{port}"
+    while True:
+        try:
+            urllib.request.urlopen(endpoint, timeout=5).close()
+            break
+        except OSError:
+            assert server.poll() is None, "the S3 server did not start"
+            time.sleep(0.1)
     numbers = count()
 
     def made() -> str:
@@ -67,4 +78,5 @@ def new_bucket() -> Iterator[Callable[[], str]]:
         }.items():
             environment.setenv(name, value)
         yield made
-    server.stop()
+    server.kill()
+    server.wait()

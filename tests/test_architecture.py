@@ -35,6 +35,7 @@ ONLY = {
     "distributed": {"cluster"},
     "dask": set(),
     "obstore": {"objects"},
+    "deltalake": {"delta"},
     "jinja2": {"pages"},
     "pickle": set(),
 }

@@ -35,7 +35,7 @@ ENGINE = "newmm-compiled"
 def address() -> Iterator[str]:
     """Two worker processes on this machine; a slice that two of them died on is given up."""
     with (
-        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
+        dask.config.set({"distributed.scheduler.allowed-failures": 1, "distributed.deploy.lost-worker-timeout": "60s"}),
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as here,
     ):
         yield here.scheduler_address

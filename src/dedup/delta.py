@@ -25,6 +25,9 @@ from dedup.versions import Versions
 VERSION_KEY, NIGHTS_KEY = "dedup_version", "dedup_nights"
 """Names in a commit's own metadata: the published version, and night → what its partition was made from (JSON)."""
 
+LOOK_BACK = 50
+"""Commits that are looked through for ours; behind so many others the table is written whole."""
+
 Nights = dict[str, str]
 
 
@@ -70,7 +73,7 @@ def partitions_of(manifest: dict[str, dict[str, str]], table: str) -> Nights:
 def last_commit(address: str) -> Commit:
     """The newest commit of ours; others, such as an OPTIMIZE, say nothing of versions."""
     try:
-        history = DeltaTable(address).history()
+        history = DeltaTable(address).history(LOOK_BACK)
     except TableNotFoundError:
         return Commit()
     ours = next((commit for commit in history if VERSION_KEY in commit), {})

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from dedup import atomic, link, memory, prepare, publish, runs, sketch, verdicts
-from dedup.errors import ClusterError, InputError
+from dedup.errors import ClusterError, InputError, StoreError
 from dedup.fingerprint import fingerprint
 from dedup.index import Counts, Index
 from dedup.lock import locked
@@ -39,6 +39,10 @@ def plainly(step: str, night: date | None, work: Work) -> Counts:
 
 class Elsewhere(Protocol):
     """A raw folder or a home beyond this machine's disk, with which the folders here are made equal."""
+
+    @property
+    def home_address(self) -> str | None:
+        """Where the home is; None where that is a folder here."""
 
     def pull(self) -> Counts:
         """Before a run: fetch what is not here."""
@@ -65,6 +69,12 @@ class Job:
     def versions(self) -> Versions:
         """What readers see."""
         return versions_of(self.home)
+
+    @property
+    def delta_root(self) -> str:
+        """The folder or address of the Delta tables."""
+        address = self.elsewhere.home_address if self.elsewhere else None
+        return f"{address or self.home}/published/delta"
 
 
 @dataclass(frozen=True)
@@ -137,6 +147,7 @@ def run(
         runs.recorded(job.home) as record,
         slice_map(job, on_slice) as run_slices,
     ):
+        to_delta = delta_step(job) if job.settings.run.delta else None
         if job.elsewhere:
             do("fetch", None, job.elsewhere.pull)
         if is_rebuild:
@@ -152,6 +163,8 @@ def run(
         published = publish_all(job, do)
         if job.elsewhere:
             do("upload", None, job.elsewhere.push)
+        if to_delta:
+            do("delta", None, to_delta)
         record.version = published.version
         return Summary(record.nights, unsettled, published)
 
@@ -231,6 +244,15 @@ def publish_all(job: Job, do: Do) -> Published:
 
     do("publish", None, work)
     return done[0]
+
+
+def delta_step(job: Job) -> Work:
+    """Bring the Delta tables to the current version. Raises StoreError where their library is not installed."""
+    try:
+        from dedup.delta import bring_to_current  # noqa: PLC0415  (an extra that most homes do without)
+    except ImportError as error:
+        raise StoreError(f"Delta tables need their extra: pip install 'dedup[delta]' ({error})") from error
+    return lambda: bring_to_current(job.versions, job.delta_root, keep_days=job.settings.run.delta_days)
 
 
 def versions_of(home: Path) -> Versions:

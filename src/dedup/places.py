@@ -43,6 +43,11 @@ class Away:
     raw: tuple[str, Path] | None
     home: "RemoteHome | None"
 
+    @property
+    def home_address(self) -> str | None:
+        """Where the home is, when it is not here."""
+        return self.home.objects.url if self.home else None
+
     def pull(self) -> Counts:
         """Fetch what is not here; the counts: delivered (files), fetched (of the home)."""
         counts: Counts = {}
@@ -77,6 +82,14 @@ def home_here(home: str, settings: Settings) -> Path:
     with locked(found.local):
         found.pull()
     return found.local
+
+
+def bring_delta(home: str, settings: Settings) -> Counts:
+    """Commit to the Delta tables what readers see now, after a rollback for instance; the counts: replaced."""
+    folder = home_here(home, settings)
+    elsewhere = Away(None, _remote_home(home, settings)) if is_address(home) else None
+    with locked(folder):
+        return pipeline.delta_step(Job(folder, folder, settings, elsewhere))()
 
 
 def kept_versions(home: str) -> tuple[list[str], str | None]:

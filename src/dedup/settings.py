@@ -276,6 +276,8 @@ class RunSettings(Section):
         10.0, ge=1, description="A record that a step works on for longer is quarantined (CPU seconds)."
     )
     keep_versions: int = Field(7, ge=1, description="Published versions kept for rollback.")
+    delta: bool = Field(False, description="Whether every version is also committed to Delta Lake tables.")
+    delta_days: int = Field(30, ge=1, description="Days that a Delta table can be read as it was.")
 
 
 class Settings(BaseSettings):

@@ -22,6 +22,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import dask
 from distributed import LocalCluster
 
 from dedup import pipeline
@@ -49,7 +50,12 @@ def settings_for(way: str, workers: int, killed: set[str]) -> Iterator[Settings]
     if way == "pool":
         yield Settings(run={"workers": workers})  # type: ignore[arg-type]
         return
-    with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster:
+    # A worker that dies is started again; on a busy machine that takes longer than a local cluster waits by itself.
+    patience = dask.config.set({"distributed.deploy.lost-worker-timeout": "5 minutes"})
+    with (
+        patience,
+        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster,
+    ):
         done = threading.Event()
         if way == "killed":
             threading.Thread(target=kill_a_worker, args=(cluster, killed, done), daemon=True).start()

@@ -1,13 +1,15 @@
-"""`status`, `versions` and `rollback`: the state of a home."""
+"""`status`, `versions`, `rollback` and `delta`: the state of a home."""
 
 import argparse
 import json
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from dedup import pipeline, places, runs
 from dedup.commands.arguments import Commands, home_of, homed
+from dedup.settings import load
 from dedup.showing.figures import by_source
 
 
@@ -26,6 +28,16 @@ def add(commands: Commands) -> None:
     homed(rollback)
     rollback.add_argument("version", nargs="?", metavar="VERSION", help="default: the one before the current")
     rollback.set_defaults(do=_rollback)
+
+    delta = commands.add_parser("delta", help="bring the Delta tables to what readers see now")
+    homed(delta)
+    delta.add_argument("--settings", type=Path, metavar="FILE", help="TOML file with settings")
+    delta.set_defaults(do=_delta)
+
+
+def _delta(args: argparse.Namespace, console: Console) -> None:
+    counts = places.bring_delta(args.home, load(args.settings))
+    console.print(f"Delta tables: {counts['replaced']} partitions replaced", highlight=False)
 
 
 def _status(args: argparse.Namespace, console: Console) -> None:
