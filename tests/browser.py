@@ -1,8 +1,8 @@
-"""Debian's Chromium, driven by playwright: what it is started with, and a word on why a test is left out without it."""
+"""Debian's Chromium, driven by playwright: what it is started with, and what is said where it is missing."""
 
 import os
 import shutil
-import warnings
+import socket
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -17,9 +17,24 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.whic
 
 
 def playwright_or_skip(what: str) -> Any:
-    """playwright's module; skips the test module `what` names, and warns, where it or the browser is missing."""
+    """playwright's module; where it or the browser is missing, `what` is skipped, with a word on what to install.
+
+    At the top of a module it skips the module.
+    """
     if CHROMIUM and find_spec("playwright"):
         return import_module("playwright.sync_api")
-    left_out = f"{what} is left out: it needs a browser (apt-get install chromium) and playwright"
-    warnings.warn(left_out, stacklevel=2)  # a skip alone is not seen in a quiet run
-    pytest.skip(left_out, allow_module_level=True)
+    lacking = "no browser (apt-get install chromium)" if find_spec("playwright") else "no playwright (make develop)"
+    pytest.skip(f"{what} not tested: {lacking}", allow_module_level=True)
+
+
+def free_ports() -> int:
+    """A port that is free, and the one after it too."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port

@@ -16,6 +16,7 @@ from hypothesis import settings
 
 from dedup.pipeline import Job, Wanted, run
 from dedup.settings import Settings
+from tests.hostile import poison
 
 settings.register_profile("dedup", deadline=None)  # a kernel's first call compiles it: seconds, once
 settings.load_profile("dedup")
@@ -42,6 +43,15 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("sample") / "home"
     run_all(SAMPLE / "raw", home)
     return home
+
+
+@pytest.fixture(scope="session")
+def hostile_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the sample was published with a payload in every text field; not to be changed."""
+    folder = tmp_path_factory.mktemp("hostile")
+    poison(SAMPLE / "raw", folder / "raw")
+    run_all(folder / "raw", folder / "home")
+    return folder / "home"
 
 
 @pytest.fixture(scope="session")

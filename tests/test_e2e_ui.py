@@ -6,9 +6,7 @@ Left out, with a word on why, where there is no Chromium or no playwright.
 import json
 import os
 import re
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,8 +15,6 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -26,20 +22,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dedup.lock import locked
+from tests.browser import CHROMIUM, FLAGS, free_ports, playwright_or_skip
 from tests.conftest import published_tree
 from tests.test_flows import HOSTILE, NIGHTS, deliver
 
 ROOT = Path(__file__).parent.parent
 BANGKOK = ZoneInfo("Asia/Bangkok")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-if not CHROMIUM or find_spec("playwright") is None:
-    lacking = "no browser (apt-get install chromium)" if find_spec("playwright") else "no playwright (make develop)"
-    pytest.skip(f"the Prefect UI was not tested: {lacking}", allow_module_level=True)
-playwright = import_module("playwright.sync_api")
+playwright = playwright_or_skip("the Prefect UI was")
 pytestmark = pytest.mark.browser
 
 Found = TypeVar("Found")
@@ -92,19 +81,6 @@ class Served:
             return found if found["state_type"] in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"} else None
 
         return until(final, seconds, "end of the run")
-
-
-def free_ports() -> int:
-    """A port that is free, and the one after it too."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
 
 
 def schedule_soon(server: Served) -> None:

@@ -13,11 +13,11 @@ import pytest
 
 from dedup.showing.review import review
 from tests.browser import CHROMIUM, FLAGS, playwright_or_skip
-from tests.conftest import SAMPLE, run_all
-from tests.hostile import MARK, poison
+from tests.hostile import MARK
 from tests.test_review import LINKS
 
-playwright = playwright_or_skip("the test of the pages in a browser")
+playwright = playwright_or_skip("the pages were")
+pytestmark = pytest.mark.browser
 
 DESK, PHONE, PAPER = 1280, 360, 688  # CSS pixels; A4 less its margins
 MOST_BYTES = 500_000
@@ -105,7 +105,7 @@ def visit(chromium: Any) -> Iterator[Callable[..., Visit]]:
 
 def written(home: Path, out: Path) -> list[Path]:
     """The report and every review page of a home."""
-    review(home, out, borderline=3)
+    review(home, out, borderline=2)
     return [home / "published" / "current" / "report.html", *sorted(out.iterdir())]
 
 
@@ -115,11 +115,8 @@ def pages(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[P
 
 
 @pytest.fixture(scope="module")
-def hostile_pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    folder = tmp_path_factory.mktemp("hostile")
-    poison(SAMPLE / "raw", folder / "raw")
-    run_all(folder / "raw", folder / "home")
-    return written(folder / "home", folder / "review")
+def hostile_pages(hostile_home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    return written(hostile_home, tmp_path_factory.mktemp("hostile-review"))
 
 
 def kinds(pages: list[Path]) -> dict[str, Path]:

@@ -3,6 +3,7 @@
 import json
 import types
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ByteSize
@@ -77,7 +78,7 @@ def _kind(annotation: Any) -> str:
         return f"table: name → {_kind(parts[1])}"
     if origin is list:
         return f"list of {_kind(parts[0])}"
-    names = {bool: "yes or no", int: "whole number", float: "number", str: "text", ByteSize: "size"}
+    names = {bool: "yes or no", int: "whole number", float: "number", str: "text", ByteSize: "size", Path: "file"}
     return names.get(annotation, "section") if not hasattr(annotation, "__metadata__") else _kind(parts[0])
 
 
