@@ -96,11 +96,12 @@ def test_link_to_a_folder_inside_does_not_deliver_its_files_twice(tmp_path: Path
     assert list(found(raw)) == ["crawl_date=2026-11-02/a.jsonl"]
 
 
-def test_broken_link_and_named_pipe_are_refused(tmp_path: Path) -> None:
+def test_broken_and_circular_links_and_named_pipe_are_refused(tmp_path: Path) -> None:
     (tmp_path / "gone.jsonl").symlink_to(tmp_path / "nowhere.jsonl")
+    (tmp_path / "loop.jsonl").symlink_to("loop.jsonl")
     os.mkfifo(tmp_path / "pipe.jsonl")
     reasons = [file.refusal and file.refusal.reason for file in found(tmp_path).values()]
-    assert reasons == ["unreadable-file", "unreadable-file"]
+    assert reasons == ["unreadable-file"] * 3
 
 
 @pytest.mark.parametrize("folder", ["crawl_date=2026-13-40", "crawl_date=", "crawl_date=20261102", "crawl_date=x"])

@@ -31,7 +31,7 @@ from dedup.index import Counts, Index, digest
 from dedup.parallel import SliceMap
 from dedup.poison import Note, Place, Poison, PoisonError, as_refused, refusal
 from dedup.reading.extract import extract
-from dedup.reading.read import Batch, read_batches
+from dedup.reading.read import Batch, RawFile, read_batches
 from dedup.schemas import READING_ORDER, Article, Quarantine, RawRecord
 from dedup.settings import Settings
 from dedup.survey import DeliveredFile, Delivery, crawl_night
@@ -160,16 +160,23 @@ def _inputs(delivery: Delivery) -> Inputs:
     """Name, fallback night and content digest of every file: the night's input, exactly."""
     found = []
     for delivered in delivery.files:
-        made = blake2b(digest_size=16)
-        try:
-            with delivered.file.path.open("rb") as stream:
-                while block := stream.read(1 << 20):
-                    made.update(block)
-        except OSError as error:  # the reader quarantines it, with the reason
-            made.update(str(error.errno).encode())
         otherwise = str(delivered.otherwise) if delivered.otherwise else None
-        found.append((delivered.file.name, otherwise, made.hexdigest()))
+        found.append((delivered.file.name, otherwise, _content(delivered.file)))
     return found
+
+
+def _content(file: RawFile) -> str:
+    """Digest of what the reader will see of a file."""
+    if file.refusal is not None:  # never opened: a named pipe waits for ever, a device has no end
+        return digest(file.refusal.reason, file.refusal.detail)
+    made = blake2b(digest_size=16)
+    try:
+        with file.path.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                made.update(block)
+    except OSError as error:  # the reader quarantines it, with the reason
+        made.update(str(error.errno).encode())
+    return made.hexdigest()
 
 
 def _digest(index: Index, night: date) -> str:

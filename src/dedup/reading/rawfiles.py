@@ -114,7 +114,8 @@ def _is_ignored(name: str, settings: ReadSettings) -> bool:
 
 
 def _escape(path: Path, root: Path) -> Refusal | None:
-    if path.is_symlink() and not path.resolve().is_relative_to(root):
+    # os.path, because pathlib raises RuntimeError for a link that leads to itself; `_special` says what that is
+    if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
         return Refusal(ReadReason.ESCAPES_FOLDER, "the link leads out of the raw folder")
     return None
 
