@@ -13,9 +13,12 @@ from itertools import dropwhile
 from pathlib import Path
 from typing import Protocol
 
+import polars as pl
+
 from dedup import atomic, link, memory, prepare, publish, runs, sketch, verdicts
 from dedup.errors import ClusterError, InputError, StoreError
 from dedup.fingerprint import fingerprint
+from dedup.heard import heard
 from dedup.index import Counts, Index
 from dedup.lock import locked
 from dedup.parallel import OnSlice, SliceMap, nobody, worker_pool
@@ -92,11 +95,15 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a run did: the nights it went through, those of them that had something to do, what readers see."""
+    """What a run did: the nights it went through, those of them that had something to do, what readers see.
+
+    `heard` is what became of each verdict of a person (`heard.HEARD_SCHEMA`).
+    """
 
     nights: list[date]
     made: list[date]
     published: Published
+    heard: pl.DataFrame
 
 
 def plan(job: Job, wanted: Wanted, *, today: date) -> list[Delivery]:
@@ -166,7 +173,7 @@ def run(
         if to_delta:
             do("delta", None, to_delta)
         record.version = published.version
-        return Summary(record.nights, unsettled, published)
+        return Summary(record.nights, unsettled, published, heard(spoken))
 
 
 def spoken_of(job: Job) -> Spoken:

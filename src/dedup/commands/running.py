@@ -4,6 +4,7 @@ import argparse
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+import polars as pl
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -13,8 +14,10 @@ from dedup.commands.arguments import Commands, delivered, homed, settings_of
 from dedup.index import Counts
 from dedup.pipeline import Job, Summary, Wanted, Work
 from dedup.places import is_address, job_at
+from dedup.showing.explain import plain
 from dedup.showing.figures import totals
 
+SHOWN_VERDICTS = 10
 TODAY_IN = ZoneInfo("Asia/Bangkok")
 
 
@@ -82,6 +85,7 @@ def _summary_json(job: Job, summary: Summary) -> dict[str, object]:
         "version": summary.published.version,
         "is_new": summary.published.is_new,
         "nights": [str(night) for night in summary.nights],
+        "verdicts": summary.heard.to_dicts(),
         **totals(job.versions.current).drop("dt").sum().to_dicts()[0],
     }
 
@@ -103,7 +107,21 @@ def _print_summary(job: Job, summary: Summary, home: str, console: Console) -> N
         ]
         table.add_row(str(row["dt"]), *(f"{figure:,}" for figure in figures))
     console.print(table)
+    if summary.heard.height:
+        _print_heard(summary, console)
     news = "new version" if summary.published.is_new else "nothing changed: still version"
     place = home if is_address(home) else folder
     console.print(f"{news} {summary.published.version}: {place}", highlight=False, soft_wrap=True)
     console.print(f"report: {folder / 'report.html'}", highlight=False, soft_wrap=True)
+
+
+def _print_heard(summary: Summary, console: Console) -> None:
+    """How many verdicts of persons were applied, and why others were not."""
+    silent = summary.heard.filter(pl.col("n_pairs") == 0)
+    n_applied = summary.heard.height - silent.height
+    console.print(f"verdicts: {n_applied} of {summary.heard.height} applied", highlight=False)
+    for row in silent.head(SHOWN_VERDICTS).to_dicts():
+        said = f"  {row['file']} line {row['line']} ({row['left']}, {row['right']}: {row['verdict']}): {row['reason']}"
+        console.print(plain(said), highlight=False, markup=False, soft_wrap=True)
+    if silent.height > SHOWN_VERDICTS:
+        console.print(f"  and {silent.height - SHOWN_VERDICTS} more; all of them with --json", highlight=False)

@@ -4,9 +4,10 @@ from typing import Any
 
 import polars as pl
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
+from dedup.agreement import Agreement
 from dedup.assess import Assessment
 from dedup.matching.verify import Verdict
 from dedup.showing.explain import counted, plain
@@ -92,3 +93,19 @@ def _mistakes(rows: pl.DataFrame, articles: dict[str, dict[str, Any]], title: st
         ends = [articles[row[side]] for side in ("left_id", "right_id")]
         lines += [f"      {plain(end['record'])}  {plain(end['title'])}" for end in ends]
     return Text("\n".join(lines))
+
+
+def show_agreement(found: Agreement, console: Console) -> None:
+    """Print how many of a person's verdicts the matcher meets by itself, and those that it does not."""
+    share = f", {100 * found.n_met / found.n_judged:.1f} %" if found.n_judged else ""
+    console.print(f"verdicts met by the matcher itself: {found.n_met} of {found.n_judged}{share}", highlight=False)
+    if found.against.height:
+        columns = ("line", "left", "right", "person", "matcher's rule", "Jaccard")
+        table = Table(*(Column(name, no_wrap=True, overflow="ignore") for name in columns), title="not met")
+        for row in found.against.iter_rows(named=True):
+            names = (Text(plain(row[name])) for name in ("left", "right", "verdict"))
+            jaccard = "–" if row["jaccard"] is None else f"{row['jaccard']:.3f}"
+            table.add_row(str(row["line"]), *names, row["rule"] or "never compared", jaccard)
+        console.print(table, soft_wrap=True)
+    for row in found.lines.filter(pl.col("is_met").is_null()).iter_rows(named=True):
+        console.print(plain(f"line {row['line']}: {row['reason']}"), highlight=False, markup=False, soft_wrap=True)

@@ -1,32 +1,38 @@
 """`evaluate` and `curve`: how good the result is, and what the bands promise."""
 
 import argparse
+import json
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from dedup.agreement import agreement
 from dedup.assess import as_json, assess, read_truth, texts_of
 from dedup.commands.arguments import Commands, home_of, homed, published
-from dedup.commands.scoretables import show
+from dedup.commands.scoretables import show, show_agreement
+from dedup.errors import InputError
 from dedup.matching.bandplan import plan_bands
 from dedup.matching.curve import curve_svg, curve_table
 from dedup.settings import load
 from dedup.showing.mistakepages import mistake_pages
+from dedup.verdicts import read_verdicts
 
 
 def add(commands: Commands) -> None:
     """Tell the parser of them."""
-    scored = commands.add_parser("evaluate", help="score what is published against a labelled corpus")
+    scored = commands.add_parser("evaluate", help="score what is published against labels, or a person's verdicts")
     homed(scored)
     scored.add_argument(
         "--truth",
         type=Path,
-        required=True,
         metavar="FILE",
         help="Parquet: id, story_id, relation, edit, expect; clean_text for --text",
     )
-    scored.add_argument("--settings", type=Path, metavar="FILE", help="those of the run, to compare more pairs by")
+    scored.add_argument(
+        "--verdicts", type=Path, metavar="FILE", help="CSV of a person's verdicts: which of them the matcher meets"
+    )
+    scored.add_argument("--settings", type=Path, metavar="FILE", help="those of the run")
     scored.add_argument("--text", action="store_true", help="also score the cleaned text, character by character")
     scored.add_argument(
         "--worst", type=int, default=20, metavar="N", help="mistakes listed, of either kind; default 20"
@@ -42,15 +48,28 @@ def add(commands: Commands) -> None:
 
 
 def _evaluate(args: argparse.Namespace, console: Console) -> None:
-    home = home_of(args)
-    folder, settings = published(home), load(args.settings).match
-    found = assess(home, folder, read_truth(args.truth), settings, with_text=args.text).worst(max(args.worst, 0))
-    articles = texts_of(home, found)
+    home, settings = home_of(args), load(args.settings)
+    folder = published(home)
+    if args.truth is None and args.verdicts is None:
+        raise InputError("nothing to score against: give --truth FILE, --verdicts FILE, or both")
+    told: dict[str, object] = {}
+    if args.truth is not None:
+        found = assess(home, folder, read_truth(args.truth), settings.match, with_text=args.text).worst(
+            max(args.worst, 0)
+        )
+        articles = texts_of(home, found)
+        told.update(as_json(found, articles))
+        if not args.json:
+            show(found, articles, console)
+    if args.verdicts is not None:
+        verdicts = read_verdicts(args.verdicts)
+        agreed = agreement(home, folder, verdicts, settings.index.window_nights)
+        told["verdicts"] = agreed.as_json()
+        if not args.json:
+            show_agreement(agreed, console)
     if args.json:
-        console.print_json(data=_rounded(as_json(found, articles)))
-    else:
-        show(found, articles, console)
-    if args.errors:
+        console.print_json(json.dumps(_rounded(told), default=str, ensure_ascii=False))
+    if args.truth is not None and args.errors:
         index = mistake_pages(home, folder, args.errors, found.false_joins, found.misses)
         where = Console(stderr=True) if args.json else console
         where.print(f"texts side by side: {index}", highlight=False, markup=False, soft_wrap=True)
