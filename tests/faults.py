@@ -80,8 +80,7 @@ def at_point(wanted: int, fault: str) -> Callable[[], int]:
             if calls == wanted and fault == "kill":
                 os.kill(os.getpid(), signal.SIGKILL)
             if calls == wanted and name != "rmtree":  # a failing clean-up is not a failing write
-                code = getattr(errno, fault)
-                raise OSError(code, os.strerror(code))
+                raise disk_error(getattr(errno, fault), is_polars=name in {"write_parquet", "sink_parquet"})
             return original(*args, **kwargs)
 
         setattr(owner, name, counted)
@@ -89,6 +88,14 @@ def at_point(wanted: int, fault: str) -> Callable[[], int]:
     for owner, name in POINTS:
         arm(owner, name)
     return lambda: calls
+
+
+def disk_error(code: int, *, is_polars: bool) -> Exception:
+    """What a failing disk raises: Polars has words of its own for it."""
+    if is_polars:
+        said = f"underlying IO error: {os.strerror(code)} (os error {code})"
+        return pl.exceptions.ComputeError(f"parquet: File out of specification: {said}")
+    return OSError(code, os.strerror(code))
 
 
 def run_night(raw: Path, home: Path, night: str, fault: Fault) -> subprocess.CompletedProcess[str]:

@@ -97,7 +97,7 @@ def test_file_that_is_no_parquet_is_one_refusal(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     for raw in (b"", b"PAR1", b"not parquet at all", b"PAR1" + b"\0" * 50 + b"PAR1"):
         path.write_bytes(raw)
-        assert reasons(events(path)) == ["unreadable-file"]
+        assert reasons(events(path)) == ["damaged"]
 
 
 @pytest.mark.parametrize("has_checksum", [True, False])

@@ -195,7 +195,7 @@ def test_html_file_is_one_page_without_text(tmp_path: Path) -> None:
         ("lanna/1.txt.gz", gzip.compress(THAI.encode())[:-9], "truncated"),
         ("lanna/1.xyz", b"x", "unknown-format"),
         ("lanna.jsonl.gz", b"", "truncated"),
-        ("lanna.parquet", b"", "unreadable-file"),
+        ("lanna.parquet", b"", "damaged"),
     ],
 )
 def test_file_that_gives_no_record_is_one_refusal(tmp_path: Path, name: str, content: bytes, reason: str) -> None:

@@ -118,11 +118,13 @@ def plan(job: Job, wanted: Wanted, *, today: date) -> list[Delivery]:
     if not delivered:
         raise InputError(f"{job.raw}: no input files; expected crawl_date=YYYY-MM-DD/<source>.jsonl and the like")
     nights = sorted(delivered)
-    if wanted.night is not None:
+    if wanted.night is None:
+        _check_clock(job.index.nights(), delivered.get(today), today)
+    else:
         if wanted.night not in delivered:
             raise InputError(f"{job.raw}: no files for night {wanted.night}; there are {nights[0]} to {nights[-1]}")
         nights = sorted({wanted.night, *(known for known in job.index.nights() if known > wanted.night)})
-    elif wanted.since is not None:
+    if wanted.since is not None:
         until = wanted.until or nights[-1]
         resting = {known for known in job.index.nights() if wanted.until and known > wanted.until}
         nights = sorted({night for night in nights if wanted.since <= night <= until} | resting)
@@ -133,6 +135,15 @@ def plan(job: Job, wanted: Wanted, *, today: date) -> list[Delivery]:
             f"{wanted.night or wanted.since} and have to be done again; bring the files back"
         )
     return [delivered[night] for night in nights]
+
+
+def _check_clock(known: list[date], delivery: Delivery | None, today: date) -> None:
+    """Files without a crawl time go by the clock, and a clock set back would put them under a night long gone."""
+    if delivery and known and today < known[-1] and any(one.otherwise for one in delivery.files):
+        raise InputError(
+            f"{delivery.files[0].file.path}: the clock says {today}, but the night {known[-1]} is known already; "
+            f"set the clock right, or name the night of the files with --night"
+        )
 
 
 def run(
@@ -150,6 +161,7 @@ def run(
     `is_rebuild` forgets the index first; what is published stays until the new version is whole.
     """
     with (
+        atomic.disk_errors(),
         locked(job.home),
         runs.recorded(job.home) as record,
         slice_map(job, on_slice) as run_slices,

@@ -13,7 +13,6 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
 
@@ -28,10 +27,11 @@ from dedup.cleaning.repair import repair
 from dedup.cleaning.titles import headlines
 from dedup.cleaning.urls import canonical_urls
 from dedup.index import Counts, Index, digest
+from dedup.inputs import Inputs, UnsteadyError, inputs_of
 from dedup.parallel import SliceMap
 from dedup.poison import Note, Place, Poison, PoisonError, as_refused, refusal
 from dedup.reading.extract import extract
-from dedup.reading.read import Batch, RawFile, read_batches
+from dedup.reading.read import Batch, ReadReason, read_batches
 from dedup.schemas import READING_ORDER, Article, Quarantine, RawRecord
 from dedup.settings import Settings
 from dedup.survey import DeliveredFile, Delivery, crawl_night
@@ -41,10 +41,6 @@ SLICE_RECORDS = 5_000
 """Sources are gathered into slices of about so many records: enough to be worth a worker, and about 60 MB of text."""
 
 SHOWN_CHARS = 200  # of a removed line, in the published table
-
-
-Inputs = list[tuple[str, str | None, str]]
-"""Name, fallback night and content digest of every file of a night."""
 
 
 @dataclass(frozen=True)
@@ -89,18 +85,21 @@ def prepare(
     (by outlet) and `removed_lines` (by record).
 
     `poison` are records that a later step broke on; with those that break this one they are remembered for as long
-    as the night's files stay the same.
-    The counts: files, records, articles, quarantined, removed_lines.
+    as the night's files stay the same. A file that changed while it was read counts as unsteady: what was read of it
+    is there, and the next run reads it again.
+    The counts: files, records, articles, quarantined, removed_lines, and unsteady_files if there are any.
     """
-    inputs = _inputs(delivery)
-    note = _note(index, delivery.night, inputs)
+    inputs = inputs_of(delivery)
     if poison:
-        note.add(poison)
+        _note(index, delivery.night, inputs).add(poison)
     while True:
+        note = _note(index, delivery.night, inputs)
         try:
             return _without(note.read(), inputs, index, delivery, settings, run_slices)
         except PoisonError as found:
             note.add(found.records)
+        except UnsteadyError as found:
+            inputs = inputs.unsteady(found.names)
 
 
 def _without(
@@ -111,7 +110,7 @@ def _without(
     settings: Settings,
     run_slices: SliceMap,
 ) -> Counts:
-    """The checkpoint, with the poison in quarantine. Raises PoisonError naming more of it."""
+    """The checkpoint, with the poison in quarantine. Raises PoisonError naming more of it, and UnsteadyError."""
     night = delivery.night
     before = [known for known in index.nights() if known < night]
     made_from = _made_from(index, night, inputs, poison)
@@ -129,6 +128,9 @@ def _without(
             for i, file in enumerate(delivery.files)
         ]
         read = salvage.results(run_slices, salvage.Step("read", deliver, delivered_places, record_seconds), files)
+        unsteady = inputs.steady & (inputs.moved(delivery) | _unread(slices))
+        if unsteady:
+            raise UnsteadyError(unsteady)
         earlier = [index.folder(known, "prepare") for known in before[-settings.clean.window_nights :]]
         groups = [
             SourceSlice(group, night, i, slices, slices, earlier, settings, cpu_seconds)
@@ -138,45 +140,30 @@ def _without(
         n_read = {task.delivered.file.name: counts["records"] for task, counts in zip(files, read, strict=True)}
         counts.update(_gather(slices, folder, n_read, night))
         shutil.rmtree(slices)
+        if n_unsteady := inputs.n_unsteady:
+            counts["unsteady_files"] = n_unsteady
     return counts
+
+
+def _unread(slices: Path) -> set[str]:
+    """Names of the files that the disk did not give, or not to their end."""
+    is_unread = pl.col("reasons").list.contains(ReadReason.UNREADABLE_FILE)
+    return set(pl.scan_parquet(slices / "refused-*.parquet").filter(is_unread).collect()["file"])
 
 
 def prepare_digest(index: Index, delivery: Delivery) -> str:
     """What a night's articles are made from: its files, but for poison, and what the night before was made from."""
-    inputs = _inputs(delivery)
+    inputs = inputs_of(delivery)
     return _made_from(index, delivery.night, inputs, _note(index, delivery.night, inputs).read())
 
 
 def _made_from(index: Index, night: date, inputs: Inputs, poison: list[Poison]) -> str:
     before = [known for known in index.nights() if known < night][-1:]
-    return digest("prepare", inputs, [_digest(index, known) for known in before], *poison)
+    return digest("prepare", inputs.rows, [_digest(index, known) for known in before], *poison)
 
 
 def _note(index: Index, night: date, inputs: Inputs) -> Note:
-    return Note(index.root / f"dt={night}" / "poison.json", digest(inputs))
-
-
-def _inputs(delivery: Delivery) -> Inputs:
-    """Name, fallback night and content digest of every file: the night's input, exactly."""
-    found = []
-    for delivered in delivery.files:
-        otherwise = str(delivered.otherwise) if delivered.otherwise else None
-        found.append((delivered.file.name, otherwise, _content(delivered.file)))
-    return found
-
-
-def _content(file: RawFile) -> str:
-    """Digest of what the reader will see of a file."""
-    if file.refusal is not None:  # never opened: a named pipe waits for ever, a device has no end
-        return digest(file.refusal.reason, file.refusal.detail)
-    made = blake2b(digest_size=16)
-    try:
-        with file.path.open("rb") as stream:
-            while block := stream.read(1 << 20):
-                made.update(block)
-    except OSError as error:  # the reader quarantines it, with the reason
-        made.update(str(error.errno).encode())
-    return made.hexdigest()
+    return Note(index.root / f"dt={night}" / "poison.json", digest(inputs.rows))
 
 
 def _digest(index: Index, night: date) -> str:

@@ -44,11 +44,11 @@ def parquet_rows(file: RawFile, settings: ReadSettings) -> Events:
                             yield _table_row(record, map_record, n_done + n_seen, settings)
                 except (OSError, pa.ArrowException) as error:
                     lost = f"rows {n_done + n_seen + 1} to {n_done + n_rows} cannot be read: {_sentence(error)}"
-                    yield Refused(Refusal(ReadReason.DAMAGED, lost), line=n_done + n_seen + 1, source=file.source)
+                    yield Refused(Refusal(_reason(error), lost), line=n_done + n_seen + 1, source=file.source)
                 n_done += n_rows
     except (OSError, pa.ArrowException) as error:
         detail = f"not readable as Parquet: {_sentence(error)}"
-        yield Refused(Refusal(ReadReason.UNREADABLE_FILE, detail), source=file.source)
+        yield Refused(Refusal(_reason(error), detail), source=file.source)
 
 
 def _file_fault(parquet: pq.ParquetFile, settings: ReadSettings) -> Refusal | None:
@@ -103,6 +103,12 @@ def _table_row(record: dict[str, Any], map_record: Mapper, line: int, settings: 
         if n_bytes > settings.max_record_bytes:
             return refuse(too_long(settings), line, mapped.row, record)
     return event(mapped, line, record, 3 * n_letters)
+
+
+def _reason(error: Exception) -> ReadReason:
+    """An OSError without a number is Arrow's own, about the bytes and not about the disk."""
+    is_of_disk = isinstance(error, OSError) and error.errno is not None
+    return ReadReason.UNREADABLE_FILE if is_of_disk else ReadReason.DAMAGED
 
 
 def _sentence(error: Exception) -> str:

@@ -1,0 +1,85 @@
+"""What a night is made from: its files, each by the digest of its bytes, and whether they held still while read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from pathlib import Path
+
+from dedup.reading.rawfiles import RawFile
+from dedup.survey import Delivery
+
+BLOCK_BYTES = 1 << 20
+
+UNSTEADY = "unsteady"
+"""In place of a digest: what was read of the file is not what it holds. No digest is like it, so the next run reads
+the file again."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The files of a night: `rows` have name, fallback night and digest of each; `looks` how each looked before."""
+
+    rows: tuple[tuple[str, str | None, str], ...]
+    looks: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def moved(self, delivery: Delivery) -> set[str]:
+        """Names of the files that do not look as they did before their bytes were read."""
+        return {one.file.name for one in delivery.files if _look(one.file.path) != self.looks[one.file.name]}
+
+    def unsteady(self, names: Iterable[str]) -> "Inputs":
+        """The same, but nothing is claimed of these files."""
+        known = set(names)
+        rows = ((name, otherwise, UNSTEADY if name in known else made) for name, otherwise, made in self.rows)
+        return replace(self, rows=tuple(rows))
+
+    @property
+    def n_unsteady(self) -> int:
+        """How many files nothing is claimed of."""
+        return sum(made == UNSTEADY for _, _, made in self.rows)
+
+    @property
+    def steady(self) -> set[str]:
+        """Names of the files whose bytes are known."""
+        return {name for name, _, made in self.rows if not made.startswith((UNSTEADY, "error ", "refused "))}
+
+
+def inputs_of(delivery: Delivery) -> Inputs:
+    """The night's input, exactly."""
+    looks = {
+        one.file.name: _look(one.file.path) for one in delivery.files
+    }  # before the bytes: what changes later shows
+    rows = tuple(
+        (one.file.name, str(one.otherwise) if one.otherwise else None, _digest(one.file)) for one in delivery.files
+    )
+    return Inputs(rows, looks)
+
+
+class UnsteadyError(Exception):
+    """Files that changed, went away or failed while they were read; the night is done again without a claim on them."""
+
+    def __init__(self, names: set[str]) -> None:
+        """`names`: of these files."""
+        super().__init__(", ".join(sorted(names)))
+        self.names = names
+
+
+def _digest(file: RawFile) -> str:
+    if file.refusal is not None:  # nor is it opened: a named pipe would keep us waiting
+        return f"refused {file.refusal.reason}: {file.refusal.detail}"
+    made = blake2b(digest_size=16)
+    try:
+        with file.path.open("rb") as stream:
+            while block := stream.read(BLOCK_BYTES):
+                made.update(block)
+    except OSError as error:  # the reader quarantines it, with the reason
+        return f"error {error.errno}"
+    return made.hexdigest()
+
+
+def _look(path: Path) -> tuple[int, ...]:
+    """What changes with every write, even one that leaves size and date of the file as they were."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

@@ -1,0 +1,208 @@
+"""Files that do not hold still: whatever happens to one, the night adds up, and the next run has the finished file."""
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from dedup import prepare
+from dedup.errors import InputError
+from dedup.index import Counts, Index
+from dedup.inputs import inputs_of
+from dedup.pipeline import Job, Wanted, plainly, run
+from dedup.reading import decompress
+from dedup.reading.rawfiles import find_files
+from dedup.settings import ReadSettings
+from dedup.survey import DeliveredFile, Delivery
+from tests.conftest import ONE_WORKER, published_tree, run_all
+from tests.faults import small_nights
+
+NIGHT = date(2026, 11, 20)
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    """Three nights; of the first, two files."""
+    raw = small_nights(tmp_path / "raw")
+    file = night_folder(raw) / "rungarun.jsonl"
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join(lines[:9]))
+    (night_folder(raw) / "rungarun-2.jsonl").write_bytes(b"".join(lines[9:]))
+    return raw
+
+
+def night_folder(raw: Path) -> Path:
+    return raw / f"crawl_date={NIGHT}"
+
+
+def meddled(monkeypatch: pytest.MonkeyPatch, name: str, meddle: Callable[[Path], None]) -> None:
+    """Something happens to the file `name`, once, between its digest and its reading."""
+    original = prepare.deliver
+    happened = []
+
+    def deliver(task: prepare.FileSlice) -> Counts:
+        if task.delivered.file.path.name == name and not happened:
+            happened.append(name)
+            meddle(task.delivered.file.path)
+        return original(task)
+
+    monkeypatch.setattr(prepare, "deliver", deliver)
+
+
+def n_records(home: Path) -> int:
+    """Records read in all, once they are found to add up file by file."""
+    index = Index(home / "index")
+    files = index.read(index.nights(), "prepare", "files")
+    assert (files["n_read"] == files["n_articles"] + files["n_quarantined"]).all()
+    members, refused = (
+        pl.read_parquet(home / "published/current" / table / "**/*.parquet", hive_partitioning=True).height
+        for table in ("members", "quarantine")
+    )
+    assert members + refused == files["n_read"].sum()
+    return members + refused
+
+
+def assert_caught_up(raw: Path, home: Path, fresh: Path) -> None:
+    run_all(raw, home)
+    run_all(raw, fresh)
+    assert published_tree(home) == published_tree(fresh)
+
+
+def test_file_that_grows_between_digest_and_reading_is_read_again_by_the_next_run(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = night_folder(raw) / "rungarun-2.jsonl"
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+    meddled(monkeypatch, file.name, lambda path: path.write_bytes(whole[: 2 * len(whole) // 3]) and None)
+    run_all(raw, tmp_path / "home")
+    assert n_records(tmp_path / "home") > 0
+    index = Index(tmp_path / "home" / "index")
+    assert index.stamp(NIGHT, "prepare").counts["unsteady_files"] == 1  # type: ignore[union-attr]
+    file.write_bytes(whole)
+    assert_caught_up(raw, tmp_path / "home", tmp_path / "fresh")
+    assert "unsteady_files" not in index.stamp(NIGHT, "prepare").counts  # type: ignore[union-attr]
+
+
+def test_stamp_claims_nothing_of_a_file_that_was_short_only_while_it_was_read(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Copied over itself: the same bytes, size and date before and after, and half of them in between."""
+    file = night_folder(raw) / "rungarun-2.jsonl"
+    whole, look = file.read_bytes(), file.stat()
+    original = prepare.deliver
+
+    def deliver(task: prepare.FileSlice) -> Counts:
+        if task.delivered.file.path == file:
+            file.write_bytes(whole[: len(whole) // 2])
+        counts = original(task)
+        if task.delivered.file.path == file:
+            file.write_bytes(whole)
+            os.utime(file, ns=(look.st_atime_ns, look.st_mtime_ns))
+        return counts
+
+    with monkeypatch.context() as patched:
+        patched.setattr(prepare, "deliver", deliver)
+        run_all(raw, tmp_path / "home")
+    n_short = n_records(tmp_path / "home")
+    assert_caught_up(raw, tmp_path / "home", tmp_path / "fresh")
+    assert n_records(tmp_path / "home") > n_short
+
+
+def test_file_deleted_before_it_is_read_is_in_quarantine_until_the_next_run(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meddled(monkeypatch, "rungarun-2.jsonl", Path.unlink)
+    run_all(raw, tmp_path / "home")
+    refused = pl.read_parquet(tmp_path / "home/published/current/quarantine/**/*.parquet")
+    assert "unreadable-file" in set(refused["reasons"].explode())
+    assert n_records(tmp_path / "home") > 0
+    assert_caught_up(raw, tmp_path / "home", tmp_path / "fresh")
+
+
+def test_file_deleted_after_it_was_listed_does_not_end_the_run(raw: Path, tmp_path: Path) -> None:
+    def on_plan(n_steps: int) -> None:
+        (night_folder(raw) / "rungarun-2.jsonl").unlink()
+
+    run(Job(raw, tmp_path / "home", ONE_WORKER), Wanted(), today=NIGHT, do=plainly, on_plan=on_plan)
+    assert n_records(tmp_path / "home") > 0
+    assert_caught_up(raw, tmp_path / "home", tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("is_parquet", [False, True])
+def test_file_that_the_disk_gives_only_in_part_is_tried_again_by_the_next_run(
+    is_parquet: bool, raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = night_folder(raw) / "rungarun-2.jsonl"
+    if is_parquet:
+        pl.read_ndjson(file).write_parquet(file.with_suffix(".parquet"))
+        file.unlink()
+
+    def fails(*args: Any) -> Iterator[bytes]:
+        if not is_parquet:
+            yield file.read_bytes()[:3_000]
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patched:
+        if is_parquet:
+            patched.setattr("pyarrow.parquet.ParquetFile", fails_at_once)
+        else:
+            original = decompress._plain
+            is_it = lambda stream: Path(stream.name) == file  # noqa: E731
+            patched.setattr(decompress, "_plain", lambda stream: (fails if is_it(stream) else original)(stream))
+        run_all(raw, tmp_path / "home")
+    refused = pl.read_parquet(tmp_path / "home/published/current/quarantine/**/*.parquet")
+    assert "unreadable-file" in set(refused["reasons"].explode())
+    n_short = n_records(tmp_path / "home")
+    assert_caught_up(raw, tmp_path / "home", tmp_path / "fresh")
+    assert n_records(tmp_path / "home") > n_short
+
+
+def fails_at_once(*args: Any, **kwargs: Any) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_what_is_no_file_is_one_quarantine_row_and_is_not_opened(raw: Path, tmp_path: Path) -> None:
+    os.mkfifo(night_folder(raw) / "pipe.jsonl")
+    (night_folder(raw) / "gone.jsonl").symlink_to(night_folder(raw) / "nowhere.jsonl")
+    (night_folder(raw) / "folder.jsonl").mkdir()
+    run_all(raw, tmp_path / "home")
+    refused = pl.read_parquet(tmp_path / "home/published/current/quarantine/**/*.parquet")
+    unread = refused.filter(pl.col("reasons").list.contains("unreadable-file"))
+    assert sorted(Path(name).name for name in unread["file"]) == ["gone.jsonl", "pipe.jsonl"]
+    before = published_tree(tmp_path / "home")
+    run_all(raw, tmp_path / "home")
+    assert published_tree(tmp_path / "home") == before
+
+
+def test_look_of_a_file_changes_with_every_write(tmp_path: Path) -> None:
+    file = tmp_path / f"crawl_date={NIGHT}" / "a.jsonl"
+    file.parent.mkdir()
+    file.write_text("1")
+    delivery = Delivery(NIGHT, [DeliveredFile(one) for one in find_files(tmp_path, settings=ReadSettings())])
+    inputs, date_of = inputs_of(delivery), file.stat().st_mtime_ns
+    assert inputs.moved(delivery) == set()
+    file.write_text("2")
+    os.utime(file, ns=(date_of, date_of))
+    assert inputs.moved(delivery) == {delivery.files[0].file.name}
+
+
+def test_clock_set_back_does_not_put_files_under_a_night_long_gone(raw: Path, tmp_path: Path) -> None:
+    run_all(raw, tmp_path / "home")
+    before = published_tree(tmp_path / "home")
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    (flat / "loose.txt").write_text("ข่าวที่ไม่มีวันเวลา", encoding="utf-8")
+    job = Job(flat, tmp_path / "home", ONE_WORKER)
+    with pytest.raises(
+        InputError, match=r"clock says 2020-01-01, but the night 2026-11-22 is known already; .*--night"
+    ):
+        run(job, Wanted(), today=date(2020, 1, 1))
+    assert published_tree(tmp_path / "home") == before
+    run(Job(raw, tmp_path / "home", ONE_WORKER), Wanted(), today=date(2020, 1, 1))  # what names its night goes on
+    assert published_tree(tmp_path / "home") == before
