@@ -27,6 +27,7 @@ PAYLOADS = [
     f"{MARK}ก{'่' * 60}ู{'ฺ' * 60}Z{'́' * 60}",
     f"{MARK}{'W' * 3_000}",
 ]
+FILE = f"mixed<img src=x onerror=alert('{MARK}')>.jsonl"
 LONG = f"{MARK}{'ข่าวยาว' * 14_000}"  # 100,000 characters
 TEXTS = ["source_record_id", "url", "title", "category", "published_raw"]
 
@@ -48,10 +49,9 @@ def poison(raw: Path, to: Path) -> None:
                 extra = {f"{turn}{key}": turn for key in json.loads(row["extra"] or "{}")} | {
                     turn: [turn, {turn: turn}]
                 }
-                _append(to / f"crawl_date={file.night}" / "mixed.jsonl", {
-                    **extra, **shown, "source": source, "crawled_raw": row["crawled_raw"],
-                    "text": _poisoned_text(row["text"] or row["html"] or "", turn, number),
-                })  # fmt: skip
+                text = _poisoned_text(row["text"] or row["html"] or "", turn, number)
+                record = {**extra, **shown, "source": source, "crawled_raw": row["crawled_raw"], "text": text}
+                _append(to / f"crawl_date={file.night}" / FILE, record, is_broken=number % 30 == 0)
 
 
 def _poisoned_text(text: str, turn: str, number: int) -> str:
@@ -62,9 +62,10 @@ def _poisoned_text(text: str, turn: str, number: int) -> str:
     return "\n".join([turn, *lines, turn])
 
 
-def _append(path: Path, record: dict[str, object]) -> None:
+def _append(path: Path, record: dict[str, object], *, is_broken: bool) -> None:
+    """One line more; a broken one is refused, and its payload shown among the refused."""
     path.parent.mkdir(parents=True, exist_ok=True)
     names = {"published_raw": "published_at", "crawled_raw": "crawled_at", "source_record_id": "id"}
-    named = {names.get(name, name): value for name, value in record.items()}
+    line = json.dumps({names.get(name, name): value for name, value in record.items()}, ensure_ascii=False)
     with path.open("a", encoding="utf-8") as out:
-        out.write(json.dumps(named, ensure_ascii=False) + "\n")
+        out.write(line[: len(line) // 2 if is_broken else None] + "\n")

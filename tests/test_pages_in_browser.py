@@ -44,6 +44,9 @@ LOOK = """() => {
 }"""
 
 
+UNSEEN = "() => [...document.querySelectorAll('p.body')].filter(text => !text.checkVisibility()).length"
+
+
 @dataclass
 class Visit:
     """A page that is open, and what it did while it opened."""
@@ -166,6 +169,16 @@ def test_thai_is_set_in_the_letters_that_the_page_brings(visit: Callable[..., Vi
         seen.page.close()
 
 
+def test_link_to_a_copy_opens_its_comparison(visit: Callable[..., Visit], pages: list[Path]) -> None:
+    seen = visit(kinds(pages)["story"], PHONE)
+    link = seen.page.locator("a[href^='#']").last
+    compared = seen.page.locator(f"[id='{link.get_attribute('href')[1:]}']")
+    assert not compared.is_visible()
+    link.click()
+    compared.wait_for()
+    seen.page.close()
+
+
 def test_pages_fit_on_paper(visit: Callable[..., Visit], pages: list[Path], shots: Path) -> None:
     for kind, path in kinds(pages).items():
         seen = visit(path, PAPER)
@@ -173,6 +186,7 @@ def test_pages_fit_on_paper(visit: Callable[..., Visit], pages: list[Path], shot
         found = seen.look()
         assert found["wide"] <= 0, kind
         assert found["shown"], kind
+        assert seen.page.evaluate(UNSEEN) == 0, kind
         seen.page.pdf(path=shots / f"{kind}.pdf", format="A4", print_background=True, prefer_css_page_size=True)
         seen.page.close()
 

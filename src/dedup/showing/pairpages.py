@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import polars as pl
 
@@ -127,6 +128,7 @@ def articles_of(folder: Path, index: Index, wanted: list[str]) -> dict[str, dict
         row["article_id"]: {
             **row,
             "href": _link(row["url"]),
+            "address": unquote(row["url"] or ""),
             "published": when(row["published_at"]),
             "crawled": when(row["crawled_at"]),
             "lag": lag(row["lag_minutes"]),
