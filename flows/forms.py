@@ -131,7 +131,8 @@ def job_of(
         )
     read = load(file)
     asked = {"workers": workers, "keep_versions": keep_versions}
-    run = {**read.run.model_dump(), **{name: value for name, value in asked.items() if value}}
+    # A run that cannot have the home yet ends, and Prefect starts it again later: people see that it waits.
+    run = {**read.run.model_dump(), "wait_for_lock": 0, **{name: value for name, value in asked.items() if value}}
     accepted = [line.strip() for item in accept or [] for line in item.splitlines() if line.strip()]
     gates = {**read.gates.model_dump(), "accept": [*read.gates.accept, *accepted]}
     return Job(raw, home, load(file, run=run, gates=gates, **(_sections(rules, read) if rules else {})))

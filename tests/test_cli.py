@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dedup.cli import main
+from dedup.lock import locked
 
 
 def test_wrong_usage_is_exit_code_two() -> None:
@@ -17,6 +18,15 @@ def test_wrong_usage_is_exit_code_two() -> None:
 def test_refusal_is_exit_code_one_with_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--raw", str(tmp_path / "none"), "--home", str(tmp_path / "home"), "--all"]) == 1
     assert "no such folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["run", "--raw", "x", "--all"], ["rollback"]])
+def test_home_that_stays_held_is_refused_after_the_wait(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with locked(tmp_path):
+        assert main([*command, "--home", str(tmp_path), "--wait", "0.1"]) == 1
+    assert "another run holds this home (process" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["status", "quality"])

@@ -98,10 +98,13 @@ def test_trial_rules_as_toml_are_read_back_as_they_were_tried(tmp_path: Path) ->
 
 def test_form_goes_before_the_settings_file_only_where_it_says_something(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
-    file.write_text('[run]\nworkers = 3\nkeep_versions = 4\n[gates]\naccept = ["silent:a"]\n', encoding="utf-8")
+    file.write_text(
+        '[run]\nworkers = 3\nkeep_versions = 4\nwait_for_lock = 9\n[gates]\naccept = ["silent:a"]\n', encoding="utf-8"
+    )
     job = job_of(tmp_path / "raw", tmp_path / "home", settings=f" {file} ", workers=2, accept=["copies:b\n dates:c \n"])
     assert (job.settings.run.workers, job.settings.run.keep_versions) == (2, 4)
     assert job.settings.gates.accept == ["silent:a", "copies:b", "dates:c"]
+    assert job.settings.run.wait_for_lock == 0  # Prefect waits, and shows that it does
 
 
 @pytest.mark.parametrize(

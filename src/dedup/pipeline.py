@@ -20,7 +20,7 @@ from dedup.errors import ClusterError, InputError, StoreError
 from dedup.fingerprint import fingerprint
 from dedup.heard import heard
 from dedup.index import Counts, Index
-from dedup.lock import locked
+from dedup.lock import locked, untold
 from dedup.parallel import OnSlice, SliceMap, nobody, worker_pool
 from dedup.poison import PoisonError
 from dedup.publish import Published
@@ -155,6 +155,7 @@ def run(
     do: Do = plainly,
     on_plan: Callable[[int], None] = lambda n_steps: None,
     on_slice: OnSlice = nobody,
+    on_wait: Callable[[str], None] = untold,
 ) -> Summary:
     """All four steps over the planned nights. Raises DedupError with a sentence to act on.
 
@@ -162,7 +163,7 @@ def run(
     """
     with (
         atomic.disk_errors(),
-        locked(job.home),
+        locked(job.home, wait_seconds=job.settings.run.wait_for_lock, on_wait=on_wait),
         runs.recorded(job.home) as record,
         slice_map(job, on_slice) as run_slices,
     ):
@@ -279,9 +280,9 @@ def versions_of(home: Path) -> Versions:
     return Versions(home / "published")
 
 
-def rollback(home: Path, version: str | None) -> str:
-    """Point readers at `version`, or at the one before the current; its name. Raises InputError."""
-    with locked(home):
+def rollback(home: Path, version: str | None, *, wait_seconds: float = 0) -> str:
+    """Point readers at `version`, or at the one before the current; its name. Raises InputError, LockedError."""
+    with locked(home, wait_seconds=wait_seconds):
         versions = versions_of(home)
         earlier = [name for name in versions.names() if name < (versions.current_name() or "")]
         if version is None and not earlier:

@@ -102,13 +102,13 @@ def kept_versions(home: str) -> tuple[list[str], str | None]:
     return versions.names(), versions.current_name()
 
 
-def rollback(home: str, version: str | None) -> str:
+def rollback(home: str, version: str | None, *, wait_seconds: float = 0) -> str:
     """Point readers at `version`, or at the one before the current; its name. Raises InputError."""
     if is_address(home):
         with _extra():
             from dedup.remote.home import rollback as switched  # noqa: PLC0415
         return switched(home, version)
-    return pipeline.rollback(Path(home), version)
+    return pipeline.rollback(Path(home), version, wait_seconds=wait_seconds)
 
 
 @contextmanager

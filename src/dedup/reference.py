@@ -16,6 +16,7 @@ UNITS = {
     "most_records": "times the usual",
     **dict.fromkeys(["articles", "neighbours", "source", "story"], "articles"),
     **dict.fromkeys(["one_in", "shingles"], "shingles"),
+    "lock": "seconds",
     "chars": "characters", "perm": "lanes", "ratio": "bytes a byte", "workers": "processes", "year": "year",
     **{name: name for name in (
         "bytes", "days", "elements", "figures", "hours", "keys", "nights", "records", "rows", "seconds", "versions",

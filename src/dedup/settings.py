@@ -275,6 +275,9 @@ class RunSettings(Section):
     record_seconds: float = Field(
         10.0, ge=1, description="A record that a step works on for longer is quarantined (CPU seconds)."
     )
+    wait_for_lock: float = Field(
+        0, ge=0, description="How long a run waits for another one that holds the home; 0 refuses at once (seconds)."
+    )
     keep_versions: int = Field(7, ge=1, description="Published versions kept for rollback.")
     delta: bool = Field(False, description="Whether every version is also committed to Delta Lake tables.")
     delta_days: int = Field(30, ge=1, description="Days that a Delta table can be read as it was.")

@@ -25,6 +25,13 @@ def homed(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def patient(parser: argparse.ArgumentParser) -> None:
+    """How long to wait for the home."""
+    parser.add_argument(
+        "--wait", type=float, metavar="SECONDS", help="wait so long for another run that holds the home; default: 0"
+    )
+
+
 def delivered(parser: argparse.ArgumentParser) -> None:
     """Where the scrapers deliver, and how to work."""
     parser.add_argument(
@@ -33,6 +40,7 @@ def delivered(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--settings", type=Path, metavar="FILE", help="TOML; DEDUP_… environment variables go before it"
     )
+    patient(parser)
     parser.add_argument("--workers", type=int, metavar="N", help="processes; 0 takes one a core")
     parser.add_argument("--memory-limit", metavar="SIZE", help="memory of all processes together, such as 4GB")
     parser.add_argument("--cluster", metavar="ADDRESS", help="work on a Dask cluster: tcp://HOST:PORT of its scheduler")
@@ -51,6 +59,8 @@ def settings_of(args: argparse.Namespace) -> Settings:
     run, gates, match = (section.model_dump() for section in (settings.run, settings.gates, settings.match))
     if args.workers is not None:
         run["workers"] = args.workers
+    if args.wait is not None:
+        run["wait_for_lock"] = args.wait
     if args.memory_limit is not None:
         run["memory_limit"] = args.memory_limit
     if args.cluster is not None:

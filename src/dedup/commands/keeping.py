@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dedup import pipeline, places, runs
-from dedup.commands.arguments import Commands, home_of, homed
+from dedup.commands.arguments import Commands, home_of, homed, patient
 from dedup.settings import load
 from dedup.showing.figures import by_source
 
@@ -27,6 +27,7 @@ def add(commands: Commands) -> None:
     rollback = commands.add_parser("rollback", help="show readers an earlier version again")
     homed(rollback)
     rollback.add_argument("version", nargs="?", metavar="VERSION", help="default: the one before the current")
+    patient(rollback)
     rollback.set_defaults(do=_rollback)
 
     delta = commands.add_parser("delta", help="bring the Delta tables to what readers see now")
@@ -67,5 +68,5 @@ def _versions(args: argparse.Namespace, console: Console) -> None:
 
 
 def _rollback(args: argparse.Namespace, console: Console) -> None:
-    name = places.rollback(args.home, args.version)
+    name = places.rollback(args.home, args.version, wait_seconds=args.wait or 0)
     console.print(f"readers now see version {name}; the next run publishes on from the index", highlight=False)

@@ -73,6 +73,7 @@ def _run(args: argparse.Namespace, console: Console) -> None:
             do=do,
             on_plan=lambda n_steps: progress.update(task, total=n_steps),
             on_slice=lambda pace: progress.update(task, pace=str(pace)),
+            on_wait=lambda holder: progress.console.print(f"waiting for {holder}", highlight=False),
         )
     if args.json:
         console.print_json(data=_summary_json(job, summary))
