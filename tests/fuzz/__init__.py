@@ -1,0 +1,1 @@
+"""Fuzzing of everything that touches scraped bytes: at random in `test_fuzz.py`, guided by coverage as a command."""

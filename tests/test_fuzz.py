@@ -1,0 +1,22 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from tests.fuzz.targets import TARGETS
+from tests.hazards.__main__ import sample_records
+from tests.hazards.records import LIGHT, hostile
+
+PIECES = [raw for _, raw in hostile(sample_records()[:5], 300, seed=3, kinds=sorted(LIGHT)) if len(raw) < 3_000]
+TEXTS = st.binary(max_size=400) | st.sampled_from(PIECES) | st.tuples(st.integers(0, 6), st.sampled_from(PIECES)).map(
+    lambda turn: bytes([turn[0]]) + turn[1]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("target", sorted(TARGETS))
+@settings(max_examples=150, deadline=timedelta(seconds=20), suppress_health_check=[HealthCheck.too_slow])
+@example(data=b"")
+@given(data=TEXTS)
+def test_scraped_bytes_break_no_promise(target: str, data: bytes) -> None:
+    TARGETS[target](data)
