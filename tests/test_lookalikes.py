@@ -6,6 +6,7 @@ import pytest
 from dedup.matching.lookalikes import (
     is_background,
     is_container,
+    is_reopened,
     is_revision,
     is_rewrite,
     is_series,
@@ -128,6 +129,34 @@ def test_a_container_prints_the_other_headline_and_not_its_own() -> None:
 def test_one_shared_run_is_background() -> None:
     assert holds(is_background(SETTINGS), longest_run=0.9)
     assert not holds(is_background(SETTINGS), longest_run=0.4)
+
+
+REOPENED = {
+    "is_one_day": True,
+    "longest_run": 0.8,
+    "containment_left": 0.5,
+    "containment_right": 0.45,
+    "word_share": 0.75,
+}
+
+
+@pytest.mark.parametrize(
+    ("days", "facts", "wanted"),
+    [
+        (0, {}, True),
+        (3, {}, False),
+        (0, {"is_one_day": False}, False),
+        (0, {"longest_run": 0.4}, False),  # shared all along: a rewrite
+        (0, {"containment_right": 0.3}, False),
+        (0, {"figures_shared": 4}, False),
+        (0, {"word_share": 0.5}, False),
+        (0, {"right_outlet": "a"}, False),
+    ],
+)
+def test_the_same_report_of_the_day_may_have_another_first_paragraph(
+    days: int, facts: dict[str, object], wanted: bool
+) -> None:
+    assert holds(is_reopened(SETTINGS), days, **REOPENED | facts) is wanted
 
 
 def test_a_newer_longer_text_with_little_of_the_older_one_has_it_as_background() -> None:

@@ -150,6 +150,17 @@ def test_a_shared_paragraph_in_different_stories_is_background() -> None:
     assert judged(f"{rain}\n{paragraph}", f"{band}\n{paragraph}") == "background"
 
 
+QUAKE = """กรมทรัพยากรธรณีระบุว่าไม่มีรอยเลื่อนใหญ่ขยับ และยังไม่พบอาฟเตอร์ช็อก อาคารเรียนกับอ่างเก็บน้ำทุกแห่งอยู่ในสภาพปกติ
+เจ้าหน้าที่ขอให้ชาวบ้านตรวจดูรอยร้าวตามเสาบ้าน หากพบให้แจ้งองค์การบริหารส่วนตำบลภายใน 3 วัน"""
+
+
+def test_the_same_short_report_under_another_first_sentence_is_joined() -> None:
+    left = "เมื่อเวลา 06.42 น. วันที่ 22 พฤศจิกายน เกิดแผ่นดินไหวขนาด 3.6 ลึก 5 กิโลเมตร ชาวบ้านรู้สึกถึงแรงสั่นราว 4 วินาที"
+    right = "วันที่ 22 พ.ย. ผู้คนตื่นเพราะพื้นสั่นอยู่ 4 วินาที จากแผ่นดินไหวขนาด 3.6 ที่ความลึก 5 กิโลเมตร ตอน 06.42 น."
+    assert judged(f"{left}\n{QUAKE}", f"{right}\n{QUAKE}") == "reopened"
+    assert judged(f"{left}\n{QUAKE}", f"{right}\n{QUAKE}".replace("22 พ.ย.", "25 พ.ย.")) == "background"
+
+
 def test_a_leftover_headline_is_not_joined() -> None:
     assert judged(MARKET, "เทศบาลตำบลบ้านสวนเปิดตลาดนัดชุมชนริมคลอง") == "short"
 

@@ -14,6 +14,9 @@ SAME_SENTENCES = 0.5
 SAME_TEXT = 0.9
 """Jaccard from which a text is the same again: furniture left over, a corrected typo."""
 
+SAME_REPORT = 1 / 3
+"""Share of the longer text's shingles from which one passage is the report, and not what it was hung on."""
+
 LATER_DAYS = 2
 """Days from which a publication is surely the later one: some are known to the day only, and clocks differ."""
 
@@ -67,6 +70,16 @@ def is_container(settings: MatchSettings) -> pl.Expr:
     prints_headline = pl.col("headline_gain") >= settings.roundup_headline
     has_other_headline = pl.col("container_headline") < settings.roundup_headline
     return (_covered() < PARTS_SHARE) & prints_headline & has_other_headline
+
+
+def is_reopened(settings: MatchSettings) -> pl.Expr:
+    """Another outlet's text of the same day, under a first paragraph of its own: what is shared is one passage.
+
+    Such a passage could be background, were it not for the date that both open with and the figures that agree.
+    """
+    is_passage = pl.col("longest_run") > settings.rewrite_run
+    is_of_day = pl.col("is_one_day") & (_days_between().abs() < settings.series_days)
+    return is_passage & is_of_day & (_covered() >= SAME_REPORT) & is_rewrite(settings)
 
 
 def is_background(settings: MatchSettings) -> pl.Expr:

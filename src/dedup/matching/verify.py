@@ -11,7 +11,15 @@ import numpy as np
 import polars as pl
 
 from dedup.matching.flattexts import Words, flatten
-from dedup.matching.lookalikes import is_background, is_container, is_revision, is_rewrite, is_series, is_update
+from dedup.matching.lookalikes import (
+    is_background,
+    is_container,
+    is_reopened,
+    is_revision,
+    is_rewrite,
+    is_series,
+    is_update,
+)
 from dedup.matching.overlap import COUNTS, ONE_DAY, OTHER_DATES, count_overlap
 from dedup.settings import MatchSettings
 from dedup.words.wordids import date_at
@@ -51,6 +59,7 @@ class MatchRule(StrEnum):
     EXACT = "exact"  # the same shingle sets
     NEAR = "near"  # a copy: nearly all words of the shorter, and Jaccard at or above the setting
     CONTAINED = "contained"  # a copy of a part: an excerpt or an extended version
+    REOPENED = "reopened"  # the same report of the day under another first paragraph
     REWRITE = "rewrite"  # text cut into news: shared all along, with words added
     UPDATE = "update"  # the same text of the same day, with figures brought up to date
     REVISED = "revised"  # the same with other words besides: it neither joins nor parts a story
@@ -75,6 +84,7 @@ VERDICTS = {
     MatchRule.EXACT: Verdict.ACCEPTED,
     MatchRule.NEAR: Verdict.ACCEPTED,
     MatchRule.CONTAINED: Verdict.ACCEPTED,
+    MatchRule.REOPENED: Verdict.ACCEPTED,
     MatchRule.REWRITE: Verdict.ACCEPTED,
     MatchRule.UPDATE: Verdict.ACCEPTED,
     MatchRule.REVISED: Verdict.REFUSED,
@@ -209,6 +219,8 @@ def _rule(settings: MatchSettings) -> pl.Expr:
         .then(pl.lit(MatchRule.NEAR))
         .when(is_copy)
         .then(pl.lit(MatchRule.CONTAINED))
+        .when(is_reopened(settings))
+        .then(pl.lit(MatchRule.REOPENED))
         .when(is_background(settings))
         .then(pl.lit(MatchRule.BACKGROUND))
         .when(is_rewrite(settings))

@@ -30,6 +30,7 @@ MEANINGS = {
     MatchRule.EXACT: "the same words throughout",
     MatchRule.NEAR: "nearly all words of the shorter text, and much in common",
     MatchRule.CONTAINED: "the shorter text stands in the longer one: an excerpt or an extended version",
+    MatchRule.REOPENED: "the same report of the day under another first paragraph",
     MatchRule.REWRITE: "text cut into news: shared all along, with words added",
     MatchRule.UPDATE: "the same text of the same day, with figures brought up to date",
     MatchRule.REVISED: "the same text of the same day, with other figures and other words",
