@@ -128,14 +128,15 @@ def test_everything_a_mistake_can_be_is_said() -> None:
 
 
 def test_command_prints_tables_or_json_and_writes_pages(
-    sample_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    sample_home: Path, wrong_truth: pl.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = ["evaluate", "--home", str(sample_home), "--truth", str(TRUTH), "--errors", str(tmp_path / "out")]
-    assert main([*asked, "--text"]) == 0
+    wrong_truth.write_parquet(tmp_path / "truth.parquet")
+    asked = ["evaluate", "--home", str(sample_home), "--errors", str(tmp_path / "out"), "--truth"]
+    assert main([*asked, str(tmp_path / "truth.parquet"), "--text"]) == 0
     told = capsys.readouterr().out
     assert all(words in told for words in ("B-cubed", "jaccard", "kept apart", "lamnam", str(tmp_path / "out")))
-    assert main([*asked, "--json", "--worst", "1"]) == 0
-    printed = json.loads(capsys.readouterr().out)
-    assert printed["f1"] > 0.9
-    assert len(printed["misses"]) == 1
+    assert main([*asked, str(tmp_path / "truth.parquet"), "--json", "--worst", "1"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["misses"]) == 1
+    assert main([*asked, str(TRUTH)]) == 0
+    assert "kept apart, and the truth has one story: none" in capsys.readouterr().out
     assert main(["evaluate", "--home", str(tmp_path), "--truth", str(TRUTH)]) == 1

@@ -54,6 +54,16 @@ def test_a_long_speech_that_papers_quote_is_none() -> None:
     assert find_roundups(articles(1, 2, 9), pl.DataFrame(edges)).to_list() == []
 
 
+def test_a_version_of_a_story_is_none_though_its_parts_have_no_date() -> None:
+    excerpt, original, update, rewritten = 0, 1, 2, 3
+    edges = [
+        *(edge(excerpt, original, (92, 245), 92), edge(excerpt, update, (92, 340), 92)),
+        *(edge(original, update, (245, 340), 240, "near"), edge(original, rewritten, (245, 205), 150, "near")),
+        edge(update, rewritten, (340, 205), 150),
+    ]
+    assert find_roundups(articles(None, 1, 9, 8), pl.DataFrame(edges)).to_list() == []
+
+
 def test_the_order_of_the_index_stands_in_for_unknown_times() -> None:
     edges = [edge(0, 2, (100, 250), 100), edge(1, 2, (120, 250), 110)]
     assert find_roundups(articles(None, None, None), pl.DataFrame(edges)).to_list() == [2]

@@ -3,7 +3,8 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as examined
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -38,7 +39,15 @@ def ids_of(texts: list[str]) -> pl.Series:
     return pl.Series(pl.from_arrow(pa.LargeListArray.from_arrays(tokens.doc_offsets, flat)), dtype=pl.List(pl.UInt32))
 
 
-def judged(left: str, right: str, *, titles: tuple[str, str] = ("", ""), days: int = 0, outlets: str = "ab") -> str:
+def judged(
+    left: str,
+    right: str,
+    *,
+    titles: tuple[str, str] = ("", ""),
+    days: int = 0,
+    outlets: str = "ab",
+    settings: MatchSettings = SETTINGS,
+) -> str:
     """The rule for two bodies, the right one published `days` after the left one."""
     texts = pl.DataFrame({"article_id": ["l", "r"], "words": ids_of([left, right]), "headline": ids_of(list(titles))})
     published = datetime(2026, 11, 1, 9, tzinfo=UTC)
@@ -53,7 +62,7 @@ def judged(left: str, right: str, *, titles: tuple[str, str] = ("", ""), days: i
         }
     )
     pairs = pl.DataFrame({"left_id": ["l"], "right_id": ["r"]})
-    row = judge(score_pairs(pairs, texts, SETTINGS), articles, SETTINGS).row(0, named=True)
+    row = judge(score_pairs(pairs, texts, settings), articles, settings).row(0, named=True)
     assert row["verdict"] == VERDICTS[MatchRule(row["rule"])]
     return str(row["rule"])
 
@@ -133,6 +142,11 @@ def test_a_digest_by_its_title_is_linked_to_its_stories() -> None:
     assert judged(SCHOOL, f"{MARKET}\n{SCHOOL}", titles=("", "สรุปข่าวเด่นประจำวัน")) == "roundup"
 
 
+def test_no_title_need_be_a_digest_s() -> None:
+    none = MatchSettings(digest_titles=[])
+    assert judged(SCHOOL, f"{MARKET}\n{SCHOOL}", titles=("", "สรุปข่าวเด่นประจำวัน"), settings=none) == "contained"
+
+
 def test_a_container_that_prints_the_story_s_headline_is_linked_whatever_its_title() -> None:
     headline = "ศิษย์เก่ามอบคอมพิวเตอร์ให้โรงเรียนวัดหนองบัว"
     container = f"ชาวบ้านเปิดตลาดนัดริมคลอง\n{MARKET}\n{headline}\n{SCHOOL}"
@@ -187,7 +201,7 @@ def shingle_set(text: str) -> set[tuple[str, ...]]:
     return {tuple(words[i : i + 3]) for i in range(max(len(words) - 2, 1))} if words else set()
 
 
-@settings(deadline=None)
+@examined(deadline=None)
 @given(st.lists(WORDS, min_size=2, max_size=5))
 def test_scores_are_exact(texts: list[str]) -> None:
     names = [f"{i}" for i in range(len(texts))]

@@ -14,6 +14,7 @@ def find_roundups(articles: pl.DataFrame, edges: pl.DataFrame) -> pl.Series:
     `right`, with `rule`, `n_left`, `n_right`, `containment_left`, `containment_right`. Stories are unrelated when
     nothing joins them but newer texts that hold them; an older text that holds both is what they were cut from. They
     make up at least `PARTS_SHARE` of the round-up: a long speech of which papers print different passages is none.
+    A part of a text that the round-up is a version of is not another story: excerpts of unknown date look older.
     """
     time = articles["published_at"]
     left_is_longer = pl.col("n_left") > pl.col("n_right")
@@ -28,7 +29,10 @@ def find_roundups(articles: pl.DataFrame, edges: pl.DataFrame) -> pl.Series:
     holds_older = is_part & (left_is_longer != pl.col("right_is_newer"))
     others = sides.filter(~holds_older)
     story = components(articles.height, others["left"], others["right"])
+    versions = sides.filter(~is_part)
+    version = components(articles.height, versions["left"], versions["right"])
     parts = sides.filter(is_part)
+    parts = parts.filter(version.gather(parts["part"]) != version.gather(parts["container"]))
     held = parts.with_columns(story=story.gather(parts["part"])).group_by("container", "story")
     made_of = held.agg(pl.col("share").max()).group_by("container").agg(pl.len(), pl.col("share").sum())
     return made_of.filter((pl.col("len") > 1) & (pl.col("share") >= PARTS_SHARE))["container"].sort()

@@ -17,7 +17,7 @@ from dedup.matching.roundups import find_roundups
 from dedup.matching.verify import MatchRule, Verdict
 from dedup.settings import MatchSettings
 
-RULE_VERSION = "1"
+RULE_VERSION = "2"
 
 MEMBER_SCHEMA = {
     "article_id": pl.String,

@@ -24,7 +24,7 @@ from dedup.matching.overlap import COUNTS, ONE_DAY, OTHER_DATES, count_overlap
 from dedup.settings import MatchSettings
 from dedup.words.wordids import date_at
 
-RULE_VERSION = "2"
+RULE_VERSION = "3"
 
 BATCH_PAIRS = 20_000
 """Pairs scored at once: about 9 kB for each article of 400 words in them, at most 0.4 GB."""
@@ -182,13 +182,15 @@ def for_review(judged: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
 def _side(articles: pl.DataFrame, side: str, settings: MatchSettings) -> pl.DataFrame:
     """What judging needs of the articles on one side: whose and of when, and whether the headline is a round-up's."""
     title = pl.col("title").fill_null("").str.replace_all(r"\s+", "")
+    # Polars knows no pattern list without a type.
+    is_digest = title.str.contains_any(settings.digest_titles) if settings.digest_titles else pl.lit(value=False)
     of_page = {"outlet": "source", "page": "canonical_url"}
     known = {to: pl.col(name) if name in articles.columns else pl.lit(None, pl.String) for to, name in of_page.items()}
     return articles.select(
         pl.col("article_id").alias(f"{side}_id"),
         pl.col("night").alias(f"{side}_night"),
         pl.col("published_at").alias(f"{side}_published"),
-        title.str.contains_any(settings.digest_titles).alias(f"{side}_is_digest"),
+        is_digest.alias(f"{side}_is_digest"),
         **{f"{side}_{name}": values for name, values in known.items()},
     )
 
