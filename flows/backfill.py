@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from prefect import flow, get_run_logger, runtime
 from prefect.client.schemas.objects import State
 
 from dedup.errors import InputError
+from dedup.lock import locked
 from dedup.pipeline import Job, Wanted
 from dedup.survey import survey
 from flows import forms, steps
@@ -58,8 +58,8 @@ def nights_asked(job: Job, first: date, last: date | None) -> list[date]:
     on_crashed=[steps.what_now],
 )
 def backfill(
-    raw: Path = forms.RAW,
-    home: Path = forms.HOME,
+    raw: forms.Place = forms.RAW,
+    home: forms.Place = forms.HOME,
     first: date = forms.FIRST,
     last: date | None = forms.LAST,
     *,
@@ -83,6 +83,9 @@ def backfill(
             "settings": settings, "workers": workers, "keep_versions": keep_versions, "accept": accept,
         }  # fmt: skip
         job = job_of(raw, home, **form)
+        if job.elsewhere:
+            with locked(job.home):
+                job.elsewhere.pull()
         asked = nights_asked(job, first, last)
         runs = portions(asked, job.index.nights())
         get_run_logger().info("%d delivered nights, %d runs", len(asked), len(runs))

@@ -8,16 +8,21 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from dedup.errors import SettingsError
 from dedup.pipeline import Job
+from dedup.places import is_address, job_at
 from dedup.settings import CleanSettings, IndexSettings, MatchSettings, Section, Settings, Share, load
 
 Workers = Annotated[int, Field(ge=0, le=256)]
 Pairs = Annotated[int, Field(ge=0, le=200)]
 Count = Annotated[int, Field(ge=1)]
 Kept = Annotated[int, Field(ge=0, le=1000)]
+
+
+Place = Annotated[str, BeforeValidator(str)]
+"""A whole path, or an address like s3://bucket/prefix; a `Path` from Python code will do."""
 
 
 def shown(title: str, description: str, default: Any = ...) -> Any:
@@ -27,9 +32,13 @@ def shown(title: str, description: str, default: Any = ...) -> Any:
 
 RAW = shown(
     "Raw folder",
-    "Where the scrapers deliver: crawl_date=YYYY-MM-DD/<source>.jsonl and the like. The whole path, from / on.",
+    "Where the scrapers deliver: crawl_date=YYYY-MM-DD/<source>.jsonl and the like. The whole path, from / on, or "
+    "s3://BUCKET/PREFIX.",
 )
-HOME = shown("Home", "Where the job keeps its index and publishes. The whole path; made when it is not there.")
+HOME = shown(
+    "Home",
+    "Where the job keeps its index and publishes. The whole path, or s3://BUCKET/PREFIX; made when it is not there.",
+)
 SETTINGS = shown(
     "Settings file",
     "A TOML file on the machine that runs the job; empty for the defaults. The same for every run of a home.",
@@ -104,15 +113,15 @@ SECTIONS: dict[str, set[str]] = {
 """Where the rules stand among the settings."""
 
 
-def check_whole(title: str, path: Path | None) -> None:
+def check_whole(title: str, path: Path | str | None) -> None:
     """Refuse a path that means another folder on a worker than in the form. Raises SettingsError."""
-    if path is not None and not path.is_absolute():
+    if path is not None and not is_address(str(path)) and not Path(path).is_absolute():
         raise SettingsError(f"{title}: {path} is not a whole path; a worker starts in a folder of its own")
 
 
 def job_of(
-    raw: Path,
-    home: Path,
+    raw: Path | str,
+    home: Path | str,
     *,
     settings: str = "",
     workers: int = 0,
@@ -121,11 +130,12 @@ def job_of(
     rules: Rules | None = None,
 ) -> Job:
     """What the form asks for. Raises SettingsError with a sentence before anything is read or written."""
+    raw, home = str(raw), str(home)
     file = Path(settings.strip()) if settings.strip() else None
     for title, path in {"Raw folder": raw, "Home": home, "Settings file": file}.items():
         check_whole(title, path)
-    inner, outer = home.resolve(), raw.resolve()
-    if inner.is_relative_to(outer) or outer.is_relative_to(inner):
+    inner, outer = (place if is_address(place) else f"{Path(place).resolve()}" for place in (home, raw))
+    if f"{inner}/".startswith(f"{outer}/") or f"{outer}/".startswith(f"{inner}/"):
         raise SettingsError(
             f"Home {home} and Raw folder {raw} lie in one another; what is published would be read again"
         )
@@ -135,7 +145,7 @@ def job_of(
     run = {**read.run.model_dump(), "wait_for_lock": 0, **{name: value for name, value in asked.items() if value}}
     accepted = [line.strip() for item in accept or [] for line in item.splitlines() if line.strip()]
     gates = {**read.gates.model_dump(), "accept": [*read.gates.accept, *accepted]}
-    return Job(raw, home, load(file, run=run, gates=gates, **(_sections(rules, read) if rules else {})))
+    return job_at(raw, home, load(file, run=run, gates=gates, **(_sections(rules, read) if rules else {})))
 
 
 def _sections(rules: Rules, read: Settings) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from prefect.client.schemas.objects import State
 from dedup import pipeline
 from dedup.errors import DedupError
 from dedup.pipeline import Wanted
+from dedup.places import is_address, whole
 from flows import forms, steps
 from flows.artifacts import show
 from flows.forms import job_of
@@ -33,8 +34,8 @@ def _run_name() -> str:
     on_crashed=[steps.what_now],
 )
 def nightly(
-    raw: Path = forms.RAW,
-    home: Path = forms.HOME,
+    raw: forms.Place = forms.RAW,
+    home: forms.Place = forms.HOME,
     night: date | None = forms.NIGHT,
     *,
     settings: str = forms.SETTINGS,
@@ -66,8 +67,8 @@ def nightly(
 def main() -> int:
     """Run the flow from the command line, with or without a Prefect server."""
     parser = argparse.ArgumentParser(prog="python -m flows.nightly", description="Run the nightly Prefect flow once.")
-    parser.add_argument("--raw", type=Path, required=True, metavar="DIR", help="where the scrapers deliver")
-    parser.add_argument("--home", type=Path, required=True, metavar="DIR", help="where the job keeps and publishes")
+    parser.add_argument("--raw", required=True, metavar="DIR", help="where the scrapers deliver, or s3://BUCKET/PREFIX")
+    parser.add_argument("--home", required=True, metavar="DIR", help="where the job publishes, or s3://BUCKET/PREFIX")
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--all", action="store_true", help="every delivered night that is new or changed")
     which.add_argument("--night", type=date.fromisoformat, metavar="YYYY-MM-DD", help="one night")
@@ -75,11 +76,11 @@ def main() -> int:
     args = parser.parse_args()
     settings = str(args.settings.resolve()) if args.settings else ""
     try:
-        nightly(args.raw.resolve(), args.home.resolve(), args.night, settings=settings)
+        nightly(whole(args.raw), whole(args.home), args.night, settings=settings)
     except DedupError as error:
         print(f"dedup: {error}", file=sys.stderr)
         return 1
-    print(f"published: {pipeline.versions_of(args.home).current}")
+    print(f"published: {args.home if is_address(args.home) else pipeline.versions_of(Path(args.home)).current}")
     return 0
 
 

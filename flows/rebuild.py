@@ -7,8 +7,10 @@ from prefect import flow, runtime
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 
+from dedup import places
 from dedup.errors import SettingsError
 from dedup.pipeline import Wanted
+from dedup.places import is_address
 from flows import forms, steps
 from flows.artifacts import show
 from flows.forms import as_toml, job_of
@@ -21,12 +23,13 @@ def _run_name() -> str:
     return f"{kind} {steps.today()}"
 
 
-def check_trial(home: Path) -> None:
+def check_trial(home: str) -> None:
     """Rules from the form may not stand where a nightly run reads others from its settings file.
 
     Raises SettingsError for a home that has anything in it.
     """
-    if any(home.glob("index/*")) or any(home.glob("published/*")):
+    is_empty = is_address(home) or not any(Path(home).glob("index/*"))
+    if not is_empty or places.kept_versions(home)[0]:
         raise SettingsError(
             f"{home} is in use, and the nightly run would refuse to go on with other rules than it was made with. "
             f"Try rules in an empty home; to keep them, write them into the settings file and rebuild without any here"
@@ -42,8 +45,8 @@ def check_trial(home: Path) -> None:
     on_crashed=[steps.what_now],
 )
 def rebuild(
-    raw: Path = forms.RAW,
-    home: Path = forms.HOME,
+    raw: forms.Place = forms.RAW,
+    home: forms.Place = forms.HOME,
     rules: forms.Rules | None = forms.RULES,
     *,
     settings: str = forms.SETTINGS,

@@ -1,6 +1,5 @@
 """The rollback flow: readers see an earlier version again."""
 
-from pathlib import Path
 from typing import Any
 
 from prefect import flow, runtime, task
@@ -8,7 +7,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
-from dedup import pipeline
+from dedup import places
 from flows import forms, steps
 from flows.markdown import code
 
@@ -18,7 +17,7 @@ def _run_name() -> str:
 
 
 @flow(name="rollback", flow_run_name=_run_name, timeout_seconds=3600, persist_result=False)
-def rollback(home: Path = forms.HOME, version: str = forms.VERSION) -> State[Any]:
+def rollback(home: forms.Place = forms.HOME, version: str = forms.VERSION) -> State[Any]:
     """Show readers an earlier version again, at once.
 
     Nothing is deleted, and the index keeps what it learned: **the next nightly run publishes on from there**. Pause the
@@ -27,7 +26,7 @@ def rollback(home: Path = forms.HOME, version: str = forms.VERSION) -> State[Any
 
     @task(name="rollback", task_run_name="rollback", cache_policy=NO_CACHE, **steps.patience(steps.is_locked))
     def switch() -> str:
-        return pipeline.rollback(home, version.strip() or None)
+        return places.rollback(home, version.strip() or None)
 
     def work() -> steps.Outcome:
         forms.check_whole("Home", home)
@@ -38,11 +37,11 @@ def rollback(home: Path = forms.HOME, version: str = forms.VERSION) -> State[Any
     return steps.ended(work, home)
 
 
-def show(home: Path, current: str) -> None:
+def show(home: str, current: str) -> None:
     """The kept versions, and which of them readers see."""
-    names = pipeline.versions_of(home).names()
+    names, _ = places.kept_versions(home)
     lines = [f"- {code(name)}{' **← readers see this one**' if name == current else ''}" for name in reversed(names)]
     text = "\n".join(
-        [f"## Readers see version {current}", "", f"Kept versions of {code(str(home))}, newest first:", "", *lines]
+        [f"## Readers see version {current}", "", f"Kept versions of {code(home)}, newest first:", "", *lines]
     )
     create_markdown_artifact(text, key="dedup-versions", description="Kept versions")

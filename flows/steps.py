@@ -23,7 +23,7 @@ from prefect.states import Completed, Failed
 from prefect.tasks import Task
 
 from dedup import pipeline
-from dedup.errors import ClusterError, DedupError, GateError, LockedError
+from dedup.errors import ClusterError, DedupError, GateError, LockedError, OvertakenError, StoreError
 from dedup.index import Counts
 from dedup.parallel import Pace
 from dedup.pipeline import Job, Summary, Wanted, Work
@@ -68,7 +68,9 @@ def can_mend(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool
     error = state.data
     if isinstance(error, LockedError):
         return True
-    passes = isinstance(error, ClusterError) or (isinstance(error, OSError) and error.errno in PASSING)
+    passes = isinstance(error, ClusterError | OvertakenError | StoreError) or (
+        isinstance(error, OSError) and error.errno in PASSING
+    )
     return passes and task_run.run_count < FEW
 
 
@@ -188,7 +190,7 @@ def outcome(summary: Summary) -> Outcome:
     return f"{news}. {n_made:,} of {len(nights):,} nights had something to do.", facts
 
 
-def ended(work: Callable[[], Outcome], home: Path) -> State[Any]:
+def ended(work: Callable[[], Outcome], home: Path | str) -> State[Any]:
     """How a flow ends: with the sentence of `work`, or refused with the sentence to act on, as the state's message."""
     try:
         sentence, facts = work()

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,11 @@ from prefect.exceptions import ParameterTypeError
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
-from dedup import pipeline
+from dedup import pipeline, places
 from dedup.errors import InputError, InvariantError, LockedError, SettingsError
 from dedup.lock import locked
+from dedup.remote.objects import Objects
+from dedup.settings import load
 from flows import events, steps
 from flows.backfill import backfill
 from flows.downstream import morning
@@ -363,3 +365,23 @@ def test_review_writes_pages_and_names_them(raw: Path, home: Path, client: SyncP
     assert (home / "review" / "index.html").is_file()
     assert state.result()["n_stories"] > 0
     assert f"`{home}/review/index.html`" in artifacts_of(client, state)["dedup-review"]
+
+
+def test_home_and_deliveries_on_object_storage(
+    raw: Path, reference: dict[str, str], new_bucket: Callable[[], str], tmp_path: Path, server: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    bucket = new_bucket()
+    for path in (path for path in raw.rglob("*") if path.is_file()):
+        Objects(f"{bucket}/raw").upload(path, path.relative_to(raw).as_posix())
+    monkeypatch.setenv("DEDUP_RUN__CACHE", str(tmp_path))
+    first, last = min(NIGHTS), max(NIGHTS)
+    assert ended(backfill, f"{bucket}/raw", f"{bucket}/home", first, last).is_completed()
+    here = places.home_here(f"{bucket}/home", load())
+    assert published_tree(here) == reference
+    names, current = places.kept_versions(f"{bucket}/home")
+    assert current == names[-1]
+    assert ended(rollback, f"{bucket}/home").is_completed()
+    assert places.kept_versions(f"{bucket}/home") == (names, names[-2])
+    with pytest.raises(SettingsError, match="is in use"):
+        rebuild(f"{bucket}/raw", f"{bucket}/home", Rules(jaccard=0.6))

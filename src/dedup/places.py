@@ -29,6 +29,11 @@ def is_address(place: str) -> bool:
     return bool(separator) and scheme in SCHEMES
 
 
+def whole(place: str) -> str:
+    """A place that means the same from any folder."""
+    return place if is_address(place) else str(Path(place).resolve())
+
+
 def cache_of(address: str, settings: Settings) -> Path:
     """The folder that an address has to itself in the cache."""
     users = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
