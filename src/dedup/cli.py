@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from dedup.commands import exporting, keeping, looking, running, scoring
+from dedup.commands import exporting, keeping, looking, running, scoring, sizing
 from dedup.errors import DedupError
 
-ROOMS = [running, keeping, looking, exporting, scoring]
+ROOMS = [running, keeping, looking, exporting, scoring, sizing]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -88,7 +88,6 @@ def _disk(asked: Asked, window: float, settings: Settings, known: dict[str, Any]
     each = known["bytes_per_article"]
     changed = min(asked.articles, asked.per_night + window)
     return {
-        "delivered": int(each["delivered"] * asked.articles),
         "index: articles and links": int(each["index"] * asked.articles),
         "index: words and keys of the window": int(each["sketch"] * window),
         "published, the current version": int(each["published"] * asked.articles),
@@ -105,8 +104,9 @@ def _assumptions(asked: Asked, window: float, settings: Settings, known: dict[st
         "linking and publishing run in one process, and count as one core.",
         f"A night of {asked.per_night:,.0f} articles is compared with the {window:,.0f} of the "
         f"{min(settings.index.window_nights, asked.nights)} nights before it; scanning them costs as measured.",
-        "The archive is published once, at its end; a night later publishes itself and, at the most, every night of its "
+        "The archive is published once, at its end; a night later publishes itself and, at most, every night of its "
         "window again, whose rows may have changed.",
         "Kept versions share unchanged nights by hard links; at the most a window differs between two of them.",
-        "Storage is as fast as a local disk. Prefect, object storage and the network are not in it.",
+        "Not in it: the disk of what was delivered, and reading it for its digest in every run; starting up, "
+        "half a minute; Prefect, object storage and the network. Storage is as fast as a local disk.",
     ]

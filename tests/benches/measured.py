@@ -50,6 +50,7 @@ class Measured:
     together: int = 0
     index_bytes: int = 0
     published_bytes: int = 0
+    sketch_bytes: int = 0  # of the index: words and keys, which go when their night leaves the window
     parts: dict[str, Part] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     load_before: float = 0.0
@@ -144,6 +145,7 @@ def measure(raw: Path, home: Path, **run: Any) -> Measured:
     measured = _of_marks(begun, lines, samples)
     measured.load_before = load_before
     measured.index_bytes, measured.published_bytes = (on_disk(home / name) for name in ("index", "published"))
+    measured.sketch_bytes = sum(on_disk(folder) for folder in (home / "index").glob("dt=*/sketch"))
     return measured
 
 
