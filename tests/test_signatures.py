@@ -1,9 +1,14 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import datasketch
 import numpy as np
 import pytest
 from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dedup.words import signatures
 from dedup.words.shingles import Shingles
 from dedup.words.signatures import band_keys, sign, signature_scheme
 
@@ -13,6 +18,15 @@ hashes = st.lists(st.integers(0, 2**32 - 1) | st.sampled_from([0, 1, 2**32 - 1])
 def flat(rows: list[list[int]]) -> Shingles:
     values = np.array([value for row in rows for value in row], np.uint32)
     return Shingles(values, np.cumsum([0, *map(len, rows)], dtype=np.int64))
+
+
+@pytest.fixture(autouse=True)
+def drawn_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test looks at permutations that an earlier run has kept."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    signatures._permutations.cache_clear()
+    yield
+    signatures._permutations.cache_clear()
 
 
 def by_datasketch(row: list[int], num_perm: int, seed: int) -> list[int]:
@@ -28,6 +42,15 @@ def test_signatures_are_datasketchs_bit_for_bit(num_perm: int, seed: int) -> Non
     signatures = sign(flat(rows), num_perm=num_perm, seed=seed)
     assert signatures.dtype == np.uint32
     assert signatures.tolist() == [by_datasketch(row, num_perm, seed) for row in rows]
+
+
+def test_permutations_that_were_kept_are_those_that_were_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = signatures._permutations(64, 5)
+    signatures._permutations.cache_clear()
+    monkeypatch.setattr(datasketch, "MinHash", None)
+    read = signatures._permutations(64, 5)
+    assert [row.tolist() for row in read] == [row.tolist() for row in drawn]
+    assert [row.dtype for row in read] == [np.uint32] * 2
 
 
 @given(st.lists(hashes, max_size=5))

@@ -14,7 +14,8 @@ from pythainlp.tokenize import newmm as pythainlp_newmm
 from pythainlp.tokenize import word_tokenize
 
 from dedup.errors import SettingsError
-from dedup.words import tokens
+from dedup.words import kept, tokens
+from dedup.words.automata import Tables
 from dedup.words.tokens import COMPILED, LONGEST_RUN, comparison_text, tokenize, tokenizer_fingerprint, words
 
 PARAGRAPHS = [
@@ -232,9 +233,9 @@ def test_tables_are_kept_and_read_again(empty_cache: Path) -> None:
     built = tokens._tables()
     assert built is not None
     assert [path.suffix for path in empty_cache.iterdir()] == [".npz"]
-    kept = tokens._read_tables(next(empty_cache.iterdir()))
-    assert kept is not None
-    for ours, theirs in zip(built, kept, strict=True):
+    arrays = kept.read(next(empty_cache.iterdir()), Tables._fields)
+    assert arrays is not None
+    for ours, theirs in zip(built, arrays.values(), strict=True):
         assert ours.dtype == theirs.dtype
         np.testing.assert_array_equal(ours, theirs)
 
@@ -243,12 +244,12 @@ def test_tables_are_kept_and_read_again(empty_cache: Path) -> None:
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 not a zip", None])
 def test_damaged_tables_are_built_again(damage: bytes | None, empty_cache: Path) -> None:
     tokens._tables()
-    kept = next(empty_cache.iterdir())
-    whole = kept.read_bytes()
-    kept.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
+    file = next(empty_cache.iterdir())
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
     tokens._load_tables.cache_clear()
     assert words("ข่าวเช้า") == ["ข่าว", "เช้า"]
-    assert tokens._read_tables(kept) is not None
+    assert kept.read(file, Tables._fields) is not None
 
 
 @pytest.mark.usefixtures("built_before")

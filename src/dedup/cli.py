@@ -7,27 +7,27 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from rich.console import Console
-
-from dedup.commands import exporting, keeping, looking, running, scoring, sizing
 from dedup.errors import DedupError
-
-ROOMS = [running, keeping, looking, exporting, scoring, sizing]
 
 
 def _parser() -> argparse.ArgumentParser:
+    # A worker imports this file as its main module, and none of the rooms: half a second for each of them.
+    from dedup.commands import exporting, keeping, looking, running, scoring, sizing  # noqa: PLC0415
+
     parser = argparse.ArgumentParser(
         prog="dedup",
         description="Clean and deduplicate scraped Thai news into Parquet partitions, night by night.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for room in ROOMS:
+    for room in (running, keeping, looking, exporting, scoring, sizing):
         room.add(commands)
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
+    from rich.console import Console  # noqa: PLC0415
+
     args = _parser().parse_args(arguments)
     try:
         args.do(args, Console())

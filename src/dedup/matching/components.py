@@ -2,8 +2,7 @@
 
 import numpy as np
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from numba import njit
 
 STRICTER = (0.6, 0.7, 0.8, 0.9, 1.0)
 """Jaccards at which an oversized component is cut again, one after another, until it fits."""
@@ -13,12 +12,25 @@ CUT_SCHEMA = {"component": pl.Int64, "articles": pl.Int64, "jaccard": pl.Float64
 
 def components(n: int, left: pl.Series, right: pl.Series) -> pl.Series:
     """For each of n places the lowest place of its component, under edges between places."""
-    ends = (left.to_numpy(), right.to_numpy())
-    graph = coo_array((np.ones(len(left), np.bool_), ends), shape=(n, n))
-    labels = connected_components(graph, directed=False)[1]
-    lowest = np.full(n, n, np.int64)
-    np.minimum.at(lowest, labels, np.arange(n))
-    return pl.Series("component", lowest[labels], dtype=pl.Int64)
+    lowest = np.arange(n, dtype=np.int64)
+    _join(lowest, left.cast(pl.Int64).to_numpy(), right.cast(pl.Int64).to_numpy())
+    return pl.Series("component", lowest, dtype=pl.Int64)
+
+
+@njit(cache=True, nogil=True)
+def _join(lowest, left, right):  # type: ignore[no-untyped-def]
+    """Union and find (Tarjan and van Leeuwen 1984, path halving); the lower root is the root of both."""
+    for edge in range(len(left)):
+        a, b = left[edge], right[edge]
+        while lowest[a] != a:
+            lowest[a] = lowest[lowest[a]]
+            a = lowest[a]
+        while lowest[b] != b:
+            lowest[b] = lowest[lowest[b]]
+            b = lowest[b]
+        lowest[max(a, b)] = min(a, b)
+    for place in range(len(lowest)):  # the root is lower, so it is settled first
+        lowest[place] = lowest[lowest[place]]
 
 
 def bounded_components(n: int, edges: pl.DataFrame, *, max_size: int) -> tuple[pl.Series, pl.DataFrame]:

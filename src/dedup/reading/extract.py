@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 import dataframely as dy
 import polars as pl
-import trafilatura
 from lxml import etree
 
 from dedup.errors import SettingsError
@@ -15,8 +16,6 @@ from dedup.reading.pagemeta import PageMeta, page_meta
 from dedup.reading.refusals import ReadReason, Refusal, Refused, head, quarantined
 from dedup.schemas import Quarantine, RawRecord
 from dedup.settings import ReadSettings
-
-logging.getLogger("trafilatura").addHandler(logging.NullHandler())  # else it prints a line for every empty page
 
 
 @dataclass(frozen=True)
@@ -62,13 +61,22 @@ def extract(
     return Extracted(RawRecord.cast(kept), quarantined(refused, night=None))
 
 
+@cache
+def _trafilatura() -> ModuleType:
+    """Loaded with the first page: half the files of a night have none, and it takes a fifth of a second."""
+    import trafilatura  # noqa: PLC0415
+
+    logging.getLogger("trafilatura").addHandler(logging.NullHandler())  # else it prints a line for every empty page
+    return trafilatura
+
+
 def read_page(html: str, *, prune: Sequence[str] = (), settings: ReadSettings) -> Page | Refusal:
     """The article of one page, or why there is none."""
     n_bytes = len(html.encode("utf-8"))
     if n_bytes > settings.max_record_bytes:
         detail = f"{n_bytes} bytes, more than read.max_record_bytes = {settings.max_record_bytes}"
         return Refusal(ReadReason.HTML_OVER_BUDGET, detail)
-    tree = trafilatura.load_html(html)
+    tree = _trafilatura().load_html(html)
     if tree is None:
         return Refusal(ReadReason.NO_TEXT_IN_HTML, "this is no HTML page")
     n_elements = int(tree.xpath("count(//*)"))
@@ -79,7 +87,7 @@ def read_page(html: str, *, prune: Sequence[str] = (), settings: ReadSettings) -
     try:
         # deduplicate=True would remember texts for the whole process: the same page, other results.
         # with_metadata=True would ask the wall clock for the latest date it believes.
-        text = trafilatura.extract(
+        text = _trafilatura().extract(
             tree, include_comments=False, deduplicate=False, with_metadata=False, prune_xpath=list(prune)
         )
     except Exception as error:  # its heuristics meet any tree a page can make; one page must not stop the night

@@ -1,12 +1,14 @@
 """MinHash signatures of all texts at once, bit for bit datasketch's, and the keys of their bands."""
 
 import hashlib
+from functools import cache
+from importlib.metadata import version
 
 import numpy as np
 import numpy.typing as npt
-from datasketch import MinHash
 from numba import njit
 
+from dedup.words import kept
 from dedup.words.shingles import SHINGLE_VERSION, Shingles
 
 UInt32 = npt.NDArray[np.uint32]
@@ -38,8 +40,17 @@ def signature_scheme(num_perm: int, seed: int) -> str:
     return f"{SCHEME}/{num_perm}/{seed}/{drawn}/shingles-{SHINGLE_VERSION}/bands-{BAND_VERSION}"
 
 
+@cache
 def _permutations(num_perm: int, seed: int) -> tuple[UInt32, UInt32]:
-    multipliers, addends = MinHash(num_perm=num_perm, seed=seed, scheme=SCHEME).permutations.astype("<u4")
+    """datasketch's multipliers and addends. Kept on disk: to import it costs 0.4 s, most of it SciPy's integrals."""
+    place = kept.place("permutations", [version("datasketch"), SCHEME, str(num_perm), str(seed)])
+    drawn = kept.read(place, ["drawn"])
+    if drawn is None:
+        from datasketch import MinHash  # noqa: PLC0415  (see above)
+
+        drawn = {"drawn": MinHash(num_perm=num_perm, seed=seed, scheme=SCHEME).permutations.astype("<u4")}
+        kept.keep(place, drawn)
+    multipliers, addends = drawn["drawn"]
     return multipliers.copy(), addends.copy()
 
 

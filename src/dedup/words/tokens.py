@@ -7,15 +7,10 @@ or those of any engine PyThaiNLP offers.
 import hashlib
 import inspect
 import itertools
-import logging
-import os
 import re
 import string
-import tempfile
 import threading
 import warnings
-import zipfile
-import zlib
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -30,7 +25,7 @@ from pythainlp.util import trie
 from dedup.charmap import BLANK, JOIN, KEEP, ODD, CharMap, char_map, ranges_of, rewritten
 from dedup.errors import SettingsError
 from dedup.flat import flat, frozen
-from dedup.words import automata
+from dedup.words import automata, kept
 from dedup.words import newmm as kernel
 from dedup.words.automata import Tables, UnknownRulesError
 from dedup.words.newmm import build_tables, dictionary, segment
@@ -43,7 +38,6 @@ LONGEST_RUN = 500
 """Characters without a blank that other engines get at once: they are quadratic or worse (nlpo3 needs 18 s for 20,000
 characters of laughter). One news article in 1,400 has such a run."""
 
-_log = logging.getLogger(__name__)
 _lock = threading.Lock()
 
 
@@ -200,8 +194,9 @@ def _tables() -> Tables | None:
 
 @cache
 def _load_tables() -> Tables | None:
-    kept = _cache_file()
-    tables = _read_tables(kept)
+    place = _place()
+    arrays = kept.read(place, Tables._fields)
+    tables = Tables(**arrays) if arrays else None
     if tables is None:
         try:
             tables = build_tables(dictionary())
@@ -214,7 +209,7 @@ def _load_tables() -> Tables | None:
                 stacklevel=2,
             )
             return None
-        _keep_tables(kept, tables)
+        kept.keep(place, tables._asdict())
     return tables
 
 
@@ -237,39 +232,13 @@ def _check(tables: Tables) -> None:
             raise UnknownRulesError(f"{found[first : first + 3]} instead of {wanted[first : first + 3]}")
 
 
-def _cache_file() -> Path | None:
-    """Where checked tables are kept: by dictionary, PyThaiNLP and kernel. None where there is no such place."""
-    digest = hashlib.sha256(f"{version('pythainlp')} {_dictionary_hash()}".encode())
+def _place() -> Path | None:
+    """Where checked tables are kept: by dictionary, PyThaiNLP and kernel."""
     try:
-        for module in (newmm, tcc_p, trie, automata, kernel):
-            digest.update(inspect.getsource(module).encode())
-        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    except (OSError, RuntimeError):  # no source files, no home directory
+        sources = [inspect.getsource(module) for module in (newmm, tcc_p, trie, automata, kernel)]
+    except OSError:  # no source files
         return None
-    return folder / "dedup" / f"newmm-{digest.hexdigest()[:16]}.npz"
-
-
-def _read_tables(kept: Path | None) -> Tables | None:
-    if kept is None:
-        return None
-    try:
-        with np.load(kept, allow_pickle=False) as arrays:
-            return Tables(**{name: arrays[name] for name in Tables._fields})
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
-        return None  # never written, or damaged: they are built again
-
-
-def _keep_tables(kept: Path | None, tables: Tables) -> None:
-    """Write aside and swap in: another process may be doing the same."""
-    if kept is None:
-        return
-    try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=kept.parent) as aside:
-            np.savez_compressed(Path(aside) / kept.name, **tables._asdict())
-            (Path(aside) / kept.name).replace(kept)
-    except OSError as error:
-        _log.info("the tokenizer's tables are built anew in each process: %s", error)
+    return kept.place("newmm", [version("pythainlp"), _dictionary_hash(), *sources])
 
 
 @cache
