@@ -3,7 +3,7 @@
 import polars as pl
 
 from dedup.cleaning.boilerplate import Stripped, strip_boilerplate
-from dedup.cleaning.linemodel import LineState, line_model, night_state
+from dedup.cleaning.linemodel import LineState, learn, window_of
 from dedup.cleaning.lines import line_table
 from dedup.settings import CleanSettings
 
@@ -43,8 +43,8 @@ def stripped(
         pages, schema={"source": pl.String, "title": pl.String, "text": pl.String, "doc_key": pl.String}
     ).with_row_index("row")
     lines = line_table(articles)
-    tonight = night_state(lines, articles, earlier, limits)
-    return strip_boilerplate(lines, articles, line_model(tonight, earlier, limits), limits)
+    _, model = learn([lines], articles, window_of(earlier), limits)
+    return strip_boilerplate(lines, articles, model, limits)
 
 
 def bodies(pages: list[dict[str, object]], limits: CleanSettings = LIMITS) -> list[str]:

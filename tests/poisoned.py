@@ -13,6 +13,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from dedup import clean as cleaning_step
+from dedup import deliver as reading_step
 from dedup import prepare, sketch
 
 
@@ -43,8 +45,8 @@ def biting(step: str, stage: Callable[..., Any], texts: Callable[..., pl.Series]
 
 
 STAGES = [
-    (prepare, "extract", biting("read", prepare.extract, lambda records: records["text"])),
-    (prepare, "screen", biting("clean", prepare.screen, lambda articles, limits: articles["body"])),
+    (reading_step, "extract", biting("read", reading_step.extract, lambda records: records["text"])),
+    (cleaning_step, "screen", biting("clean", cleaning_step.screen, lambda articles, limits: articles["body"])),
     (sketch, "comparison_text", biting("sketch", sketch.comparison_text, lambda texts: texts)),
 ]
 

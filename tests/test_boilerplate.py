@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from dedup.cleaning.boilerplate import Flag, leaderboard
+from dedup.cleaning.boilerplate import Flag, leaderboard, tally
 from dedup.cleaning.furniture import Reason
-from dedup.cleaning.linemodel import night_state
+from dedup.cleaning.linemodel import learn, window_of
 from dedup.cleaning.lines import line_table
 from dedup.settings import CleanSettings
 from tests.newspages import (
@@ -189,11 +189,11 @@ def test_every_letter_is_kept_or_counted_as_removed() -> None:
 
 def test_leaderboard_counts_articles_and_puts_the_commonest_first() -> None:
     found = stripped([*pages_with_list("ข่าวที่น่าสนใจ"), article(900, story(900, "ข่าวล่าสุด"))])
-    board = leaderboard(found.removed)
+    board = leaderboard(tally(found.removed))
     assert board.row(0, named=True)["text"] == "ข่าวที่น่าสนใจ"
     assert board.row(0, named=True)["n_articles"] == 60
     assert board["n_articles"].is_sorted(descending=True)
-    assert leaderboard(found.removed, top=3).height == 3
+    assert leaderboard(tally(found.removed), top=3).height == 3
 
 
 def test_order_and_company_of_articles_change_nothing() -> None:
@@ -208,7 +208,7 @@ def test_order_and_company_of_articles_change_nothing() -> None:
 def test_replay_of_a_night_gives_the_same_bodies() -> None:
     first, second = pages_with_list("มุมนี้ต้องดู")[:30], pages_with_list("มุมนี้ต้องดู")[30:]
     frame = pl.DataFrame(first).with_row_index("row")
-    earlier = [night_state(line_table(frame), frame, [], LIMITS)]
+    earlier = [learn([line_table(frame)], frame, window_of([]), LIMITS)[0]]
     once, again = stripped(second, earlier=earlier), stripped(second, earlier=earlier)
     assert_frame_equal(once.articles, again.articles)
     assert_frame_equal(once.removed, again.removed)

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from dedup.cleaning.linemodel import night_state
+from dedup.cleaning.linemodel import learn, window_of
 from dedup.cleaning.lines import line_table
 from tests.newspages import (
     LIMITS,
@@ -66,7 +66,7 @@ def test_story_of_short_lines_about_its_title_stays() -> None:
 def test_second_night_knows_the_headings_of_the_first() -> None:
     pages = pages_with_list("มุมนี้ต้องดู", count=64)
     frame = pl.DataFrame(pages[:60]).with_row_index("row")
-    earlier = [night_state(line_table(frame), frame, [], LIMITS)]
+    earlier = [learn([line_table(frame)], frame, window_of([]), LIMITS)[0]]
     body = stripped(pages[60:], earlier=earlier).articles["body"][0]
     assert body == f"{paragraph(60, 0)}\n{thanks(60)}\n{paragraph(60, 1)}"
 

@@ -2,9 +2,10 @@ import random
 from datetime import date
 
 import polars as pl
+import pytest
 from polars.testing import assert_frame_equal
 
-from dedup.cleaning.linemodel import LineState, line_model, night_state
+from dedup.cleaning.linemodel import LineModel, LineState, learn, line_model, window_of
 from dedup.cleaning.lines import line_hashes, line_keys, line_labels, line_table
 from dedup.settings import CleanSettings
 
@@ -30,7 +31,11 @@ def night(pages: list[dict[str, object]]) -> pl.DataFrame:
 
 
 def state_of(articles: pl.DataFrame, earlier: list[LineState] = NOTHING) -> LineState:
-    return night_state(line_table(articles), articles, earlier, LIMITS)
+    return learn([line_table(articles)], articles, window_of(earlier), LIMITS)[0]
+
+
+def model_of(tonight: LineState, earlier: list[LineState]) -> LineModel:
+    return line_model(tonight, window_of(earlier), LIMITS)
 
 
 def count_of(state: LineState, text: str, column: str, source: str = "daily") -> object:
@@ -51,7 +56,7 @@ def test_recrawl_of_a_document_counts_once_in_a_window() -> None:
     second = state_of(night([page(number, tail="ป้ายประกาศ") for number in (2, 3, 4)]), [first])
     assert count_of(second, "ป้ายประกาศ", "n_articles") == [3]
     assert count_of(second, "ป้ายประกาศ", "n_new") == [1]
-    model = line_model(second, [first], LIMITS)
+    model = model_of(second, [first])
     assert model.sources.select("source", "size", "size_tonight").row(0) == ("daily", 5, 3)
 
 
@@ -60,7 +65,7 @@ def test_addresses_with_one_title_are_one_document() -> None:
     pages = [page(number, tail="ป้ายประกาศ", title=title) for number in range(4)]
     first = state_of(night([*pages, page(9, tail="ป้ายประกาศ")]))
     assert count_of(first, "ป้ายประกาศ", "n_articles") == [2]
-    assert line_model(first, [], LIMITS).sources["size"].to_list() == [2]
+    assert model_of(first, []).sources["size"].to_list() == [2]
     second = state_of(night([page(20, tail="ป้ายประกาศ", title=title)]), [first])
     assert count_of(second, "ป้ายประกาศ", "n_new") == [0]
 
@@ -143,33 +148,33 @@ def test_line_is_frequent_from_its_share_of_the_articles() -> None:
     seldom = [page(number, tail="ป้ายประกาศ" if number < 29 else "") for number in range(100)]
     for pages, expected in ((often, True), (seldom, False)):
         state = state_of(night(pages))
-        model = line_model(state, [], LIMITS)
+        model = model_of(state, [])
         found = model.lines.filter(pl.col("n_articles") > 5)
         assert found["is_frequent"].to_list() == [expected]
 
 
 def test_source_with_few_articles_has_no_frequent_lines() -> None:
     state = state_of(night([page(number, tail="ป้ายประกาศ") for number in range(4)]))
-    assert not line_model(state, [], LIMITS).lines["is_frequent"].any()
+    assert not model_of(state, []).lines["is_frequent"].any()
 
 
 def test_line_on_most_pages_of_a_small_source_is_usual_and_then_overwhelming() -> None:
     for size, expected in ((3, (False, False)), (4, (True, False)), (7, (True, False)), (8, (True, True))):
         limits = CleanSettings()
         articles = night([page(number, tail="ป้ายประกาศ") for number in range(size)])
-        state = night_state(line_table(articles), articles, [], limits)
-        found = line_model(state, [], limits).lines.filter(pl.col("n_articles") == size)
+        _, model = learn([line_table(articles)], articles, window_of([]), limits)
+        found = model.lines.filter(pl.col("n_articles") == size)
         assert found.select("is_usual", "is_overwhelming").rows() == [expected]
 
 
 def test_headlines_are_bounded_by_the_titles_once_eight_are_known() -> None:
     bounds = []
     for size in (7, 8):
-        model = line_model(state_of(night([page(number, title="ก" * 40) for number in range(size)])), [], LIMITS)
+        model = model_of(state_of(night([page(number, title="ก" * 40) for number in range(size)])), [])
         bounds.append(model.sources["headline_letters"].item())
     assert bounds == [None, None]  # one title: one document
     state = state_of(night([page(number, title=f"{number:040}") for number in range(8)]))
-    assert line_model(state, [], LIMITS).sources["headline_letters"].item() == 50
+    assert model_of(state, []).sources["headline_letters"].item() == 50
 
 
 def test_source_knows_how_often_its_pages_repeat_the_title() -> None:
@@ -178,7 +183,7 @@ def test_source_knows_how_often_its_pages_repeat_the_title() -> None:
     pages[0]["text"] = f"{pages[0]['title']}\n{pages[0]['text']}"
     state = state_of(night(pages))
     assert sorted(state.titles["n_own"]) == [1] * 19 + [2]
-    assert line_model(state, [], LIMITS).sources["usual_own"].item() == 1
+    assert model_of(state, []).sources["usual_own"].item() == 1
 
 
 def test_changed_template_is_frequent_the_night_it_appears() -> None:
@@ -187,7 +192,7 @@ def test_changed_template_is_frequent_the_night_it_appears() -> None:
         start = 100 * len(earlier)
         earlier.append(state_of(night([page(start + number, tail="ป้ายเก่า") for number in range(20)]), earlier))
     tonight = state_of(night([page(5000 + number, tail="ป้ายใหม่") for number in range(20)]), earlier)
-    model = line_model(tonight, earlier, LIMITS)
+    model = model_of(tonight, earlier)
     assert model.lines.filter(pl.col("is_frequent")).height == 1
     assert model.lines.filter(pl.col("is_frequent"))["share"].item() == 1.0
 
@@ -195,14 +200,14 @@ def test_changed_template_is_frequent_the_night_it_appears() -> None:
 def test_title_index_knows_how_many_documents_bear_a_title() -> None:
     title = "เทศบาลเปิดสวนสาธารณะริมน้ำ"
     state = state_of(night([page(1, title=title), page(2, title=title), page(3, title="สั้น"), page(4, title="")]))
-    titles = line_model(state, [], LIMITS).titles
+    titles = model_of(state, []).titles
     assert titles.select("title_key", "n_docs").rows() == [(title, 2)]
 
 
 def test_model_forgets_lines_that_the_night_does_not_hold() -> None:
     first = state_of(night([page(number, tail="ป้ายเก่า") for number in range(9)]))
     second = state_of(night([page(10 + number, tail="ป้ายใหม่") for number in range(9)]), [first])
-    assert line_model(second, [first], LIMITS).lines.height == second.lines.height
+    assert model_of(second, [first]).lines.height == second.lines.height
 
 
 def test_order_of_the_articles_changes_nothing() -> None:
@@ -211,14 +216,30 @@ def test_order_of_the_articles_changes_nothing() -> None:
     there, back = state_of(night(pages)), state_of(night(shuffled))
     assert_frame_equal(there.lines, back.lines)
     assert_frame_equal(there.titles, back.titles)
-    assert_frame_equal(line_model(there, [], LIMITS).lines, line_model(back, [], LIMITS).lines)
+    assert_frame_equal(model_of(there, []).lines, model_of(back, []).lines)
 
 
 def test_sources_apart_give_what_they_give_together() -> None:
     daily, weekly = pages_with_heading("มุมนี้ต้องดู"), [page(number, tail="ป้าย", source="weekly") for number in range(9)]
     together = state_of(night(daily + weekly))
     apart = [state_of(night(pages)) for pages in (daily, weekly)]
-    assert_frame_equal(together.lines, pl.concat([state.lines for state in apart]).sort("line_hash"))
+    assert_frame_equal(together.lines, pl.concat([state.lines for state in apart]))
+
+
+@pytest.mark.parametrize("size", [1, 4, 11])
+def test_night_learned_part_by_part_is_the_night_learned_at_once(size: int) -> None:
+    first = state_of(night([page(number, tail="ป้าย") for number in range(6)]))
+    pages = [*pages_with_heading("มุมนี้ต้องดู"), *(page(number, tail="ป้าย") for number in range(3, 9))]
+    articles = night([*pages, *pages[2:5], *(page(number, source="weekly") for number in range(5))])
+    parts = [line_table(part) for part in articles.iter_slices(size)]
+    whole_state, whole_model = learn([line_table(articles)], articles, window_of([first]), LIMITS)
+    state, model = learn(parts, articles, window_of([first]), LIMITS)
+    assert_frame_equal(state.lines, whole_state.lines)
+    assert_frame_equal(state.titles, whole_state.titles)
+    for name in ("lines", "titles", "sources"):
+        assert_frame_equal(getattr(model, name), getattr(whole_model, name))
+    assert state.lines["is_heading"].any()
+    assert state.lines["n_listed"].sum() > 0
 
 
 def test_replay_of_a_night_gives_the_same_model() -> None:
@@ -228,4 +249,4 @@ def test_replay_of_a_night_gives_the_same_model() -> None:
         states.append(state_of(night(pages), list(states)))
     again = state_of(night(nights[date(2026, 11, 3)]), states[:1])
     assert_frame_equal(again.lines, states[1].lines)
-    assert_frame_equal(line_model(again, states[:1], LIMITS).lines, line_model(states[1], states[:1], LIMITS).lines)
+    assert_frame_equal(model_of(again, states[:1]).lines, model_of(states[1], states[:1]).lines)

@@ -8,6 +8,9 @@ import dataframely as dy
 READING_ORDER = ["source", "published_at", "article_id"]
 """Articles stand so in their tables: a reader who asks for one outlet skips most of a night by row-group statistics."""
 
+QUARANTINE_ORDER = ["file", "line", "offset"]
+"""Refused rows stand so, what is of a whole file after its lines."""
+
 
 class RawRecord(dy.Schema):
     """One record as a scraper delivered it, field names mapped, nothing changed."""

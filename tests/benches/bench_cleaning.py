@@ -19,18 +19,18 @@ from unittest.mock import patch
 
 import polars as pl
 
-from dedup import pipeline, prepare
-from dedup.cleaning import boilerplate, linemodel, lines
+from dedup import clean, deliver, pipeline
+from dedup.cleaning import boilerplate, linemodel
 from dedup.pipeline import Job, Wanted
 from dedup.settings import Settings
 
 STEPS: dict[str, list[tuple[ModuleType, str]]] = {
-    "extract (HTML)": [(prepare, "extract")],
-    "repair": [(prepare, "repair")],
-    "lines": [(lines, "line_table"), (linemodel, "night_state"), (linemodel, "line_model")],
+    "extract (HTML)": [(deliver, "extract")],
+    "repair": [(deliver, "repair")],
+    "lines": [(clean, "line_table"), (linemodel, "learn")],
     "strip": [(boilerplate, "strip_boilerplate")],
-    "dates": [(prepare, "parse_crawled"), (prepare, "parse_published")],
-    "screen": [(prepare, "screen")],
+    "dates": [(deliver, "parse_crawled"), (clean, "parse_published")],
+    "screen": [(clean, "screen")],
 }
 
 

@@ -39,7 +39,7 @@ class Stripped:
     `articles`: row, body, byline, dateline, removed_share (of letters and digits), n_removed (lines), letters (of the
     whole text), left_letters (what the rules leave, also where the original is kept), flags.
 
-    `removed`: row, source, line, text, letters, reason; one row per removed line, for `explain` and `leaderboard`.
+    `removed`: row, source, line, text, letters, reason; one row per removed line, for `explain` and `tally`.
     """
 
     articles: pl.DataFrame
@@ -70,14 +70,21 @@ def strip_boilerplate(
     )
 
 
-def leaderboard(removed: pl.DataFrame, *, top: int = 50) -> pl.DataFrame:
+def tally(removed: pl.DataFrame) -> pl.DataFrame:
+    """How often each line was removed: source, text, reason, n_articles, n_letters."""
+    return removed.group_by("source", "text", "reason").agg(
+        n_articles=pl.col("row").n_unique(), n_letters=pl.col("letters").sum()
+    )
+
+
+def leaderboard(tallies: pl.DataFrame, *, top: int = 50) -> pl.DataFrame:
     """The lines removed most often per source: where a person sees an over-removal.
 
-    Returns source, text, reason, n_articles, n_letters; at most `top` rows a source.
+    `tallies` may be those of several parts of a night. Returns the same columns, at most `top` rows a source.
     """
     return (
-        removed.group_by("source", "text", "reason")
-        .agg(n_articles=pl.col("row").n_unique(), n_letters=pl.col("letters").sum())
+        tallies.group_by("source", "text", "reason")
+        .agg(pl.col("n_articles", "n_letters").sum())
         .sort("source", "n_articles", "text", "reason", descending=[False, True, False, False])
         .group_by("source", maintain_order=True)
         .head(top)

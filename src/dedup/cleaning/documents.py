@@ -1,6 +1,6 @@
 """Which records of a source are one document: those with one address, and those with one title."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Final
 
 import polars as pl
@@ -13,30 +13,36 @@ TITLE_LINES: Final = 30
 """Lines from the top of a page in which its template may repeat the title."""
 
 
-def documents_of(lines: pl.DataFrame, articles: pl.DataFrame, earlier: Sequence[pl.DataFrame]) -> pl.DataFrame:
+TITLE_SCHEMA: Final = pl.Schema(
+    {
+        "source": pl.String(),
+        "doc_key": pl.String(),
+        "document": pl.String(),
+        "title_hash": pl.UInt64(),
+        "title_key": pl.String(),
+        "is_new": pl.Boolean(),
+        "n_own": pl.UInt8(),
+    }
+)
+
+
+def documents_of(tables: Iterable[pl.DataFrame], articles: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """The document each row is: row, source, doc_key, title_key, title_hash, document, n_own, is_new.
 
-    `lines` is the line table; `articles` has row, source, title, doc_key; `earlier` are the title rows of the window.
+    `tables` are line tables; `articles` has row, source, title, doc_key; `known` are the title rows of the window.
     `document` is the least address of those with one title, `n_own` the lines at the head of the page that are the
     title; a document is new where the window knows neither its addresses nor its title.
     """
     keys = line_keys(articles["title"].fill_null("")).alias("title_key")
     named = articles.select("row", "source", "doc_key", keys, line_hashes(articles["source"], keys).alias("title_hash"))
-    repeats = (
-        lines.filter(pl.col("line") < TITLE_LINES)
-        .select("row", title_hash="line_hash")
-        .join(named.select("row", "title_hash"), on=["row", "title_hash"], how="semi")
-        .group_by("row")
-        .agg(n_own=pl.len().cast(pl.UInt8))
-    )
+    repeats = pl.concat([_repeats(table, named) for table in tables])
     is_telling = pl.col("title_key").str.len_chars() >= MIN_TITLE_LETTERS
     first = pl.when(is_telling).then(pl.col("doc_key").min().over("source", "title_hash")).otherwise("doc_key")
-    known = {name: _known(earlier, name) for name in ("doc_key", "title_hash")}
     return (
         named.with_columns(document=first)
         .with_columns(document=pl.col("document").min().over("source", "doc_key"))
-        .join(known["doc_key"], on=["source", "doc_key"], how="left", maintain_order="left")
-        .join(known["title_hash"], on=["source", "title_hash"], how="left", maintain_order="left")
+        .join(_seen(known, "doc_key"), on=["source", "doc_key"], how="left", maintain_order="left")
+        .join(_seen(known, "title_hash"), on=["source", "title_hash"], how="left", maintain_order="left")
         .with_columns(
             is_new=(pl.col("has_doc_key").is_null() & (pl.col("has_title_hash").is_null() | ~is_telling))
             .all()
@@ -48,11 +54,21 @@ def documents_of(lines: pl.DataFrame, articles: pl.DataFrame, earlier: Sequence[
     )
 
 
-def _known(earlier: Sequence[pl.DataFrame], name: str) -> pl.DataFrame:
-    """What the earlier nights hold of a column of their title rows: source, the column, has_column (true)."""
-    nothing = pl.DataFrame(schema={"source": pl.String, "doc_key": pl.String, "title_hash": pl.UInt64})
-    seen = pl.concat([nothing.select("source", name), *(titles.select("source", name) for titles in earlier)])
-    return seen.drop_nulls(name).unique().with_columns(pl.lit(value=True).alias(f"has_{name}"))
+def _repeats(lines: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+    """How often the own title stands at the head of a page: row, n_own."""
+    return (
+        lines.filter(pl.col("line") < TITLE_LINES)
+        .select("row", title_hash="line_hash")
+        .join(named.select("row", "title_hash"), on=["row", "title_hash"], how="semi")
+        .group_by("row")
+        .agg(n_own=pl.len().cast(pl.UInt8))
+    )
+
+
+def _seen(titles: pl.DataFrame, name: str) -> pl.DataFrame:
+    """What the window holds of a column of its title rows: source, the column, has_column (true)."""
+    seen = titles.select("source", name).drop_nulls(name).unique()
+    return seen.with_columns(pl.lit(value=True).alias(f"has_{name}"))
 
 
 def title_rows(documents: pl.DataFrame) -> pl.DataFrame:

@@ -4,13 +4,13 @@ What is learned is kept per night, and a model is always the sum of the nights b
 replay of a night gives the same model. A night counts before it cleans, so the first night already knows its lines.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
-from dedup.cleaning.documents import MIN_TITLE_LETTERS, documents_of, title_rows
+from dedup.cleaning.documents import MIN_TITLE_LETTERS, TITLE_SCHEMA, documents_of, title_rows
 from dedup.cleaning.furniture import Zone
 from dedup.cleaning.lines import line_hashes, line_keys
 from dedup.settings import CleanSettings
@@ -35,6 +35,19 @@ MIN_LISTED: Final = 2
 """Articles in which a line must have stood below a heading to be known as a headline …"""
 MIN_LISTED_SHARE: Final = 0.80
 """… and the share of all articles that hold it."""
+
+
+LINE_SCHEMA: Final = pl.Schema(
+    {
+        "source": pl.String(),
+        "line_hash": pl.UInt64(),
+        "n_articles": pl.UInt32(),
+        "n_new": pl.UInt32(),
+        "n_listed": pl.UInt32(),
+        "is_heading": pl.Boolean(),
+        "key": pl.String(),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -69,55 +82,73 @@ class LineModel:
     sources: pl.DataFrame
 
 
-def night_state(
-    lines: pl.DataFrame, articles: pl.DataFrame, earlier: Sequence[LineState], settings: CleanSettings
-) -> LineState:
-    """What one night contributes to the line model.
+@dataclass(frozen=True)
+class Window:
+    """What the nights before have taught of the sources of a night: their states, one night's rows after another's.
 
-    `lines` is `line_table(articles)`; `articles` has row, source, title, doc_key (what makes two crawls one document:
-    the canonical URL). A document counts once in a window, on the night it is first seen, whatever its address.
+    `lines` is asked for the lines of the night only: it may be larger than memory.
     """
-    documents = documents_of(lines, articles, [state.titles for state in earlier])
+
+    lines: pl.LazyFrame
+    titles: pl.DataFrame
+
+
+def window_of(states: Sequence[LineState]) -> Window:
+    """The window of nights whose states are at hand."""
+    lines = [pl.LazyFrame(schema=LINE_SCHEMA), *(state.lines.lazy() for state in states)]
+    return Window(pl.concat(lines), pl.concat([pl.DataFrame(schema=TITLE_SCHEMA), *(s.titles for s in states)]))
+
+
+def learn(
+    tables: Iterable[pl.DataFrame], articles: pl.DataFrame, window: Window, settings: CleanSettings
+) -> tuple[LineState, LineModel]:
+    """What one night contributes to the line model, and the model as of that night.
+
+    `tables` are line tables of `articles`, one part after another: they are gone through several times and held one at
+    a time. `articles` has row, source, title, doc_key (what makes two crawls one document: the canonical URL). A
+    document counts once in a window, on the night it is first seen, whatever its address.
+    """
+    documents = documents_of(tables, articles, window.titles)
     titles = title_rows(documents)
-    held = lines.filter(pl.col("line_hash").is_not_null() & (pl.col("chars") <= settings.line_max_chars)).join(
-        documents.select("row", "document", "is_new"), on="row", maintain_order="left"
-    )
-    labels = held.filter(pl.col("label_hash").is_not_null()).with_columns(line_hash="label_hash", key=None)
-    counts = _distinct(pl.concat([held, labels])).group_by("line_hash").agg(
-        pl.col("source").first(),
-        n_articles=pl.len().cast(pl.UInt32),
-        n_new=pl.col("is_new").sum().cast(pl.UInt32),
-        key=pl.when(pl.len() > 1).then(pl.col("key").first()),
-    )  # fmt: skip
-    model = _model(counts, titles, earlier, settings)
-    headings = _headings(lines, articles, model)
-    in_list = _below_a_heading(lines, headings, model)
-    listed = (
-        _distinct(held.join(lines.select("row", "line").filter(in_list), on=["row", "line"], how="semi"))
-        .group_by("line_hash")
-        .agg(n_listed=pl.col("is_new").sum().cast(pl.UInt32))
-    )
-    state = (
-        counts.join(listed, on="line_hash", how="left")
-        .with_columns(pl.col("n_listed").fill_null(0), is_heading=pl.col("line_hash").is_in(headings.implode()))
-        .select("source", "line_hash", "n_articles", "n_new", "n_listed", "is_heading", "key")
-        .sort("line_hash")
-    )
-    return LineState(lines=state, titles=titles)
-
-
-def line_model(tonight: LineState, earlier: Sequence[LineState], settings: CleanSettings) -> LineModel:
-    """The model as of a night: the earlier nights of the window and the night itself."""
-    model = _model(tonight.lines, tonight.titles, earlier, settings)
-    counts = pl.concat([state.lines.select("line_hash", "n_listed") for state in (*earlier, tonight)])
-    listed = counts.group_by("line_hash").agg(n_listed=pl.col("n_listed").sum())
-    lines = (
-        model.lines.join(listed, on="line_hash", how="left")
-        .join(tonight.lines.select("line_hash", "is_heading"), on="line_hash", how="left")
-        .with_columns(
-            is_listed=(pl.col("n_listed") >= MIN_LISTED)
-            & (pl.col("n_listed") >= MIN_LISTED_SHARE * pl.col("n_articles"))
+    # A document is known by its first row: four bytes for each of some 25 lines an article.
+    numbered = documents.select("row", "source", "is_new", document=pl.col("row").min().over("source", "document"))
+    held = pl.concat([_held(table, numbered, settings) for table in tables]).unique(["line_hash", "document"])
+    counts = (
+        held.group_by("line_hash")
+        .agg(
+            n_articles=pl.len().cast(pl.UInt32), n_new=pl.col("is_new").sum().cast(pl.UInt32), row=pl.first("document")
         )
+        .join(numbered.select("row", "source"), on="row", how="left")
+    )
+    del held
+    model = _model(counts, titles, window, settings)
+    headings = _headings(tables, articles, model)
+    listed = pl.concat([_listed(table, numbered, headings, model, settings) for table in tables]).unique()
+    n_listed = listed.group_by("line_hash").agg(n_listed=pl.col("is_new").sum())
+    repeated = counts.filter(pl.col("n_articles") > 1)["line_hash"].implode()
+    keys = [table.select("line_hash", "key").filter(pl.col("line_hash").is_in(repeated)).unique() for table in tables]
+    lines = (
+        counts.join(n_listed, on="line_hash", how="left")
+        .join(pl.concat(keys).unique("line_hash"), on="line_hash", how="left")
+        .with_columns(pl.col("n_listed").fill_null(0), is_heading=pl.col("line_hash").is_in(headings.implode()))
+        .select(LINE_SCHEMA.names())
+        .sort("source", "line_hash")
+    )
+    state = LineState(lines, titles)
+    return state, _with_lists(model, state)
+
+
+def line_model(tonight: LineState, window: Window, settings: CleanSettings) -> LineModel:
+    """The model as of a night: the earlier nights of the window and the night itself."""
+    return _with_lists(_model(tonight.lines, tonight.titles, window, settings), tonight)
+
+
+def _with_lists(model: LineModel, tonight: LineState) -> LineModel:
+    """The model with what stands below headings, and what is one."""
+    n_listed = pl.col("n_listed") + pl.col("n_listed_before").fill_null(0)
+    lines = (
+        model.lines.join(tonight.lines.select("line_hash", "n_listed", "is_heading"), on="line_hash", how="left")
+        .with_columns(is_listed=(n_listed >= MIN_LISTED) & (n_listed >= MIN_LISTED_SHARE * pl.col("n_articles")))
         .select(
             "line_hash", "n_articles", "share", "is_frequent", "is_usual", "is_overwhelming", "is_listed", "is_heading"
         )
@@ -126,19 +157,44 @@ def line_model(tonight: LineState, earlier: Sequence[LineState], settings: Clean
     return LineModel(lines=lines, titles=model.titles, sources=model.sources)
 
 
-def _distinct(held: pl.DataFrame) -> pl.DataFrame:
-    """One row per line and document."""
-    return held.select("line_hash", "document", "source", "key", "is_new").unique(["line_hash", "document"])
+HELD: Final = ["line_hash", "document", "is_new"]
 
 
-def _model(
-    tonight: pl.DataFrame, titles: pl.DataFrame, earlier: Sequence[LineState], settings: CleanSettings
-) -> LineModel:
+def _held(lines: pl.DataFrame, documents: pl.DataFrame, settings: CleanSettings) -> pl.DataFrame:
+    """One row per short line, or label of one, and document that holds it: `HELD`."""
+    held = _short(lines, settings).join(documents, on="row", maintain_order="left")
+    labels = held.drop_nulls("label_hash").with_columns(line_hash="label_hash")
+    return pl.concat([held.select(HELD), labels.select(HELD)]).unique(["line_hash", "document"])
+
+
+def _short(lines: pl.DataFrame, settings: CleanSettings) -> pl.DataFrame:
+    """The lines that are counted."""
+    return lines.filter(pl.col("line_hash").is_not_null() & (pl.col("chars") <= settings.line_max_chars))
+
+
+def _listed(
+    lines: pl.DataFrame, documents: pl.DataFrame, headings: pl.Series, model: LineModel, settings: CleanSettings
+) -> pl.DataFrame:
+    """One row per short line below a heading and document that holds it there: `HELD`."""
+    below = _short(lines.filter(_below_a_heading(lines, headings, model)), settings)
+    return below.join(documents, on="row", maintain_order="left").select(HELD).unique(["line_hash", "document"])
+
+
+def _before(tonight: pl.DataFrame, window: Window) -> pl.DataFrame:
+    """The lines of a night with what the earlier nights counted of them: line_hash, n_new_before, n_listed_before."""
+    wanted = tonight.lazy().select("line_hash")
+    return (
+        window.lines.join(wanted, on="line_hash", how="semi")
+        .group_by("line_hash")
+        .agg(n_new_before=pl.col("n_new").sum(), n_listed_before=pl.col("n_listed").sum())
+        .collect()
+    )
+
+
+def _model(tonight: pl.DataFrame, titles: pl.DataFrame, window: Window, settings: CleanSettings) -> LineModel:
     """The part of the model that needs no headings; counts of earlier nights only for the lines of the night."""
-    before = [state.lines.select("line_hash", "n_new") for state in earlier]
-    counts = pl.concat([*before, tonight.select("line_hash", "n_new")])
     is_known = pl.col("size") >= MIN_TITLED
-    all_titles = pl.concat([*(state.titles for state in earlier), titles])
+    all_titles = pl.concat([window.titles, titles])
     sources = (
         all_titles.group_by("source")
         .agg(
@@ -163,8 +219,9 @@ def _model(
         .sort("source", "title_hash")
     )
     lines = (
-        tonight.select("source", "line_hash", n_tonight="n_articles")
-        .join(counts.group_by("line_hash").agg(n_articles=pl.col("n_new").sum()), on="line_hash")
+        tonight.select("source", "line_hash", "n_new", n_tonight="n_articles")
+        .join(_before(tonight, window), on="line_hash", how="left")
+        .with_columns(n_articles=pl.col("n_new") + pl.col("n_new_before").fill_null(0))
         .join(sources, on="source")
         .with_columns(
             share=pl.max_horizontal(
@@ -195,18 +252,28 @@ def _is_shared_by(articles: int, settings: CleanSettings) -> pl.Expr:
     return in_window | tonight
 
 
-def _headings(lines: pl.DataFrame, articles: pl.DataFrame, model: LineModel) -> pl.Series:
-    """Hashes of the short frequent lines with a known headline below them, whatever pattern they match.
+def _headings(tables: Iterable[pl.DataFrame], articles: pl.DataFrame, model: LineModel) -> pl.Series:
+    """Hashes of the short frequent lines with a known headline below them, whatever pattern they match."""
+    own_keys = line_keys(articles["title"].fill_null(""))
+    own = articles.select("row", line_hash=line_hashes(articles["source"], own_keys), is_own=pl.lit(value=True))
+    return (
+        pl.concat([_votes(table, own, model) for table in tables])
+        .group_by("line_hash")
+        .agg(pl.col("n", "n_led").sum())
+        .filter(pl.col("n_led") / pl.col("n") >= HEADING_LED)["line_hash"]
+    )
+
+
+def _votes(lines: pl.DataFrame, own: pl.DataFrame, model: LineModel) -> pl.DataFrame:
+    """How often a line that may be a heading stands there, and how often above a headline: line_hash, n, n_led.
 
     An article's own title is no headline: a print button stands above it on every page of some outlets.
     """
     is_frequent = pl.col("is_frequent") | pl.col("is_overwhelming")
     counts = model.lines.select("line_hash", "n_articles", "share", is_frequent=is_frequent)
     titles = model.titles.select(line_hash="title_hash").unique()
-    own_keys = line_keys(articles["title"].fill_null(""))
-    own = articles.select("row", line_hash=line_hashes(articles["source"], own_keys), is_own=pl.lit(value=True))
     marked = (
-        lines.select("row", "line_hash", "chars", "pattern")
+        lines.select("row", "line_hash", "chars")
         .join(own, on=["row", "line_hash"], how="left", maintain_order="left")
         .join(counts, on="line_hash", how="left", maintain_order="left")
         .join(titles.with_columns(is_title=pl.lit(value=True)), on="line_hash", how="left", maintain_order="left")
@@ -219,8 +286,7 @@ def _headings(lines: pl.DataFrame, articles: pl.DataFrame, model: LineModel) -> 
         marked.with_columns(is_led=(below.shift(-1) & is_same).fill_null(value=False))
         .filter("is_frequent", pl.col("chars") <= HEADING_CHARS, pl.col("share") >= HEADING_SHARE)
         .group_by("line_hash")
-        .agg(pl.col("is_led").mean())
-        .filter(pl.col("is_led") >= HEADING_LED)["line_hash"]
+        .agg(n=pl.len(), n_led=pl.col("is_led").sum())
     )
 
 
