@@ -1,6 +1,7 @@
 """One run over the sample, shared by every test that only looks at it."""
 
 import hashlib
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,12 +12,15 @@ from datetime import date
 from itertools import count
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import settings
 
+from dedup.evaluate import labelled
 from dedup.pipeline import Job, Wanted, run
 from dedup.settings import Settings
 from tests.hostile import poison
+from tests.told import JOIN, by, read, verdicts
 
 settings.register_profile("dedup", deadline=None)  # a kernel's first call compiles it: seconds, once
 settings.load_profile("dedup")
@@ -90,3 +94,22 @@ def new_bucket() -> Iterator[Callable[[], str]]:
         yield made
     server.kill()
     server.wait()
+
+
+@pytest.fixture(scope="session")
+def miss(sample_home: Path) -> tuple[str, str]:
+    """A copy in the sample and its original, which the matcher has in two stories."""
+    found = labelled(pl.read_parquet(SAMPLE / "truth.parquet"), read(sample_home, "members"))
+    originals = found.filter(relation="original").select("story_id", original="id", home="cluster")
+    missed = found.join(originals, on="story_id").filter(pl.col("cluster") != pl.col("home")).sort("id")
+    return missed["id"][0], missed["original"][0]
+
+
+@pytest.fixture(scope="session")
+def told_home(sample_home: Path, miss: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample published, and again after a person joined what was missed, and took something out of a story."""
+    folder = tmp_path_factory.mktemp("told")
+    shutil.copytree(sample_home, folder / "home", symlinks=True)
+    file = verdicts(folder, (*miss, "same"), (*JOIN, "different"))
+    run_all(SAMPLE / "raw", folder / "home", by(file))
+    return folder / "home"

@@ -9,7 +9,7 @@ from dedup.evaluate import record_id
 from dedup.showing.figures import scan
 from dedup.verdicts import read_verdicts
 from tests.conftest import SAMPLE, run_all
-from tests.test_standing import by, stories, verdicts
+from tests.told import by, stories, verdicts
 
 
 @pytest.fixture(scope="module")

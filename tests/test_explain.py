@@ -8,9 +8,9 @@ import pytest
 from dedup.cli import main
 from dedup.errors import InputError
 from dedup.evaluate import record_id
-from dedup.showing.explain import LISTED, LIVES, PAYLOAD_CHARS, explain, sentence
+from dedup.showing.explain import LISTED, LIVES, PAYLOAD_CHARS, answer, explain, shelf
 from dedup.showing.figures import scan
-from dedup.showing.lookup import Known, search
+from dedup.showing.sentences import sentence
 from tests.conftest import SAMPLE
 
 HOSTILE = "\x1b[31m\u202eข่าว\r\n"
@@ -26,12 +26,18 @@ def refused(sample_home: Path) -> pl.DataFrame:
     return scan(sample_home / "published" / "current", "quarantine").collect()
 
 
-def test_every_record_id_of_the_sample_is_answered(members: pl.DataFrame, refused: pl.DataFrame) -> None:
-    truth = pl.read_parquet(SAMPLE / "truth.parquet")
-    accepted, quarantined = members.lazy(), refused.lazy()
-    for name in truth["id"]:
-        found = [search(rows, name, Known.RECORD_ID) for rows in (accepted, quarantined)]
-        assert sum(rows.height for rows in found) == 1, name
+def test_every_record_is_answered_by_its_id_and_one_without_by_its_line(
+    sample_home: Path, members: pl.DataFrame, refused: pl.DataFrame
+) -> None:
+    tables = shelf(sample_home).in_memory()
+    place = pl.concat_str("file", pl.lit(":"), "line", ignore_nulls=True).alias("place")
+    rows = pl.concat([rows.select("source_record_id", "file", "line", place) for rows in (members, refused)])
+    named = set(rows["source_record_id"].drop_nulls())
+    assert named <= set(pl.read_parquet(SAMPLE / "truth.parquet")["id"])
+    for own, file, line, where in rows.iter_rows():
+        found = answer(tables, own or where)
+        assert [(row["file"], row["line"]) for row in (*found["articles"], *found["quarantined"])] == [(file, line)]
+        assert sentence(found)
 
 
 def test_every_quarantined_record_is_told_with_its_reasons(sample_home: Path, refused: pl.DataFrame) -> None:

@@ -10,38 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dedup.errors import InputError, InvariantError
-from dedup.evaluate import labelled, record_id
 from dedup.index import Index
 from dedup.matching.overrule import contradiction
 from dedup.pipeline import Job, Wanted, run
-from dedup.settings import Settings
 from dedup.spoken import PAIR_SCHEMA, Spoken
 from dedup.standing import STANDING_SCHEMA, check_standing, standing_as_of
 from dedup.verdicts import kept, read_verdicts
 from tests.conftest import SAMPLE, published_tree, run_all
 from tests.faults import small_nights
 from tests.test_link import NIGHTS, STORY, deliver
-
-JOIN = ("khuankhan-0059", "rungarun-0039")
-Line = tuple[str, str, str]
-
-
-def by(file: Path | None, window: int = 45) -> Settings:
-    return Settings(match={"verdicts": file}, index={"window_nights": window}, run={"workers": 1})  # type: ignore[arg-type]
-
-
-def verdicts(folder: Path, *lines: Line) -> Path:
-    file = folder / "verdicts.csv"
-    file.write_text("left,right,verdict\n" + "".join(f"{','.join(line)}\n" for line in lines), encoding="utf-8")
-    return file
-
-
-def read(home: Path, table: str) -> pl.DataFrame:
-    return pl.read_parquet(home / "published" / "current" / table / "**/*.parquet", hive_partitioning=True)
-
-
-def stories(home: Path) -> dict[str, str]:
-    return dict(read(home, "members").select(record_id(), "story_id").iter_rows())
+from tests.told import JOIN, Line, by, read, stories, verdicts
 
 
 def tables(home: Path) -> dict[str, str]:
@@ -49,27 +27,8 @@ def tables(home: Path) -> dict[str, str]:
     return {path: digest for path, digest in published_tree(home).items() if path.endswith(".parquet")}
 
 
-@pytest.fixture(scope="module")
-def miss(sample_home: Path) -> tuple[str, str]:
-    """A copy and its original that the matcher has in two stories."""
-    found = labelled(pl.read_parquet(SAMPLE / "truth.parquet"), read(sample_home, "members"))
-    originals = found.filter(relation="original").select("story_id", original="id", home="cluster")
-    missed = found.join(originals, on="story_id").filter(pl.col("cluster") != pl.col("home")).sort("id")
-    return missed["id"][0], missed["original"][0]
-
-
-@pytest.fixture(scope="module")
-def told(sample_home: Path, miss: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample published, and again after a person joined what was missed, and took something out of a story."""
-    folder = tmp_path_factory.mktemp("told")
-    shutil.copytree(sample_home, folder / "home", symlinks=True)
-    file = verdicts(folder, (*miss, "same"), (*JOIN, "different"))
-    run_all(SAMPLE / "raw", folder / "home", by(file))
-    return folder / "home"
-
-
-def test_verdicts_flip_a_miss_and_a_join(sample_home: Path, told: Path, miss: tuple[str, str]) -> None:
-    before, after = stories(sample_home), stories(told)
+def test_verdicts_flip_a_miss_and_a_join(sample_home: Path, told_home: Path, miss: tuple[str, str]) -> None:
+    before, after = stories(sample_home), stories(told_home)
     assert before[miss[0]] != before[miss[1]]
     assert after[miss[0]] == after[miss[1]] in [before[name] for name in miss]
     assert before[JOIN[0]] == before[JOIN[1]] == after[JOIN[1]]
@@ -77,17 +36,17 @@ def test_verdicts_flip_a_miss_and_a_join(sample_home: Path, told: Path, miss: tu
 
 
 def test_only_rows_of_the_stories_that_were_touched_change(
-    sample_home: Path, told: Path, miss: tuple[str, str]
+    sample_home: Path, told_home: Path, miss: tuple[str, str]
 ) -> None:
-    before, after = tables(sample_home), tables(told)
+    before, after = tables(sample_home), tables(told_home)
     assert before.keys() == after.keys()
-    touched = {stories(home)[name] for home in (sample_home, told) for name in (*miss, *JOIN)}
-    members = pl.concat([read(home, "members").select("article_id", "story_id") for home in (sample_home, told)])
+    touched = {stories(home)[name] for home in (sample_home, told_home) for name in (*miss, *JOIN)}
+    members = pl.concat([read(home, "members").select("article_id", "story_id") for home in (sample_home, told_home)])
     ids = set(members.filter(pl.col("story_id").is_in(touched))["article_id"])
     changed = [path for path in before if before[path] != after[path]]
     assert not {path.split("/")[0] for path in changed} & {"quarantine", "removed"}
     for table in ("articles", "members", "matches"):
-        one, other = read(sample_home, table), read(told, table)
+        one, other = read(sample_home, table), read(told_home, table)
         moved = pl.concat([one.join(other, on=one.columns, how="anti", nulls_equal=True),
                            other.join(one, on=one.columns, how="anti", nulls_equal=True)])  # fmt: skip
         assert moved.height > 0
@@ -98,8 +57,8 @@ def test_only_rows_of_the_stories_that_were_touched_change(
         }
 
 
-def test_pair_is_compared_exactly_and_bears_the_rule_of_a_person(sample_home: Path, told: Path) -> None:
-    said = read(told, "matches").filter(rule="person").sort("verdict")
+def test_pair_is_compared_exactly_and_bears_the_rule_of_a_person(sample_home: Path, told_home: Path) -> None:
+    said = read(told_home, "matches").filter(rule="person").sort("verdict")
     assert said["verdict"].to_list() == ["accepted", "refused"]
     assert said["shared"].min() > 0  # type: ignore[operator]
     both = said.join(read(sample_home, "matches"), on=["left_id", "right_id"], suffix="_before")
@@ -107,30 +66,30 @@ def test_pair_is_compared_exactly_and_bears_the_rule_of_a_person(sample_home: Pa
     assert both["jaccard"].to_list() == both["jaccard_before"].to_list()
 
 
-def test_same_file_from_the_beginning_gives_the_same_bytes(told: Path, tmp_path: Path) -> None:
+def test_same_file_from_the_beginning_gives_the_same_bytes(told_home: Path, tmp_path: Path) -> None:
     for night in NIGHTS:
-        run_all(SAMPLE / "raw", tmp_path / "home", by(told.parent / "verdicts.csv"), night=night)
-    assert published_tree(tmp_path / "home") == published_tree(told)
+        run_all(SAMPLE / "raw", tmp_path / "home", by(told_home.parent / "verdicts.csv"), night=night)
+    assert published_tree(tmp_path / "home") == published_tree(told_home)
 
 
-def test_file_taken_back_gives_the_bytes_of_before(sample_home: Path, told: Path, tmp_path: Path) -> None:
-    shutil.copytree(told, tmp_path / "home", symlinks=True)
+def test_file_taken_back_gives_the_bytes_of_before(sample_home: Path, told_home: Path, tmp_path: Path) -> None:
+    shutil.copytree(told_home, tmp_path / "home", symlinks=True)
     run_all(SAMPLE / "raw", tmp_path / "home", by(verdicts(tmp_path)))
     assert published_tree(tmp_path / "home") == published_tree(sample_home)
 
 
-def test_what_a_person_said_survives_the_file_and_a_rebuild(told: Path, tmp_path: Path) -> None:
-    shutil.copytree(told, tmp_path / "home", symlinks=True)
+def test_what_a_person_said_survives_the_file_and_a_rebuild(told_home: Path, tmp_path: Path) -> None:
+    shutil.copytree(told_home, tmp_path / "home", symlinks=True)
     run_all(SAMPLE / "raw", tmp_path / "home")
-    assert published_tree(tmp_path / "home") == published_tree(told)
+    assert published_tree(tmp_path / "home") == published_tree(told_home)
     run(Job(SAMPLE / "raw", tmp_path / "home", by(None)), Wanted(), today=NIGHTS[-1], is_rebuild=True)
-    assert published_tree(tmp_path / "home") == published_tree(told)
+    assert published_tree(tmp_path / "home") == published_tree(told_home)
 
 
-def test_story_ids_that_somebody_saved_lead_to_the_story_of_their_article(sample_home: Path, told: Path) -> None:
+def test_story_ids_that_somebody_saved_lead_to_the_story_of_their_article(sample_home: Path, told_home: Path) -> None:
     saved = read(sample_home, "members")["story_id"].unique()
-    now = read(told, "members")
-    aliases = dict(read(told, "aliases").select("old_story_id", "story_id").iter_rows())
+    now = read(told_home, "members")
+    aliases = dict(read(told_home, "aliases").select("old_story_id", "story_id").iter_rows())
     alive = set(now["story_id"])
     gone = [name for name in saved if name not in alive]
     assert gone
@@ -140,8 +99,8 @@ def test_story_ids_that_somebody_saved_lead_to_the_story_of_their_article(sample
     ).items()
 
 
-def test_what_the_matcher_thinks_by_itself_is_remembered(told: Path) -> None:
-    standing = standing_as_of(Index(told / "index"), NIGHTS[-1]).sort("verdict")
+def test_what_the_matcher_thinks_by_itself_is_remembered(told_home: Path) -> None:
+    standing = standing_as_of(Index(told_home / "index"), NIGHTS[-1]).sort("verdict")
     assert standing.select("verdict", "is_joined_by_itself").rows() == [("different", True), ("same", False)]
     assert standing["rule"].is_in(["person"]).sum() == 0
     check_standing(standing)

@@ -8,10 +8,11 @@ from rich.console import Console
 from rich.table import Table
 
 from dedup.commands.arguments import Commands, home_of, homed, published
-from dedup.showing.explain import explain, sentence
+from dedup.showing.explain import explain
 from dedup.showing.figures import scan
 from dedup.showing.qualitytable import quality_table
 from dedup.showing.review import review
+from dedup.showing.sentences import sentence
 
 
 def add(commands: Commands) -> None:

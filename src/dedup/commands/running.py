@@ -14,8 +14,8 @@ from dedup.commands.arguments import Commands, delivered, homed, settings_of
 from dedup.index import Counts
 from dedup.pipeline import Job, Summary, Wanted, Work
 from dedup.places import is_address, job_at
-from dedup.showing.explain import plain
 from dedup.showing.figures import totals
+from dedup.showing.sentences import plain
 
 SHOWN_VERDICTS = 10
 TODAY_IN = ZoneInfo("Asia/Bangkok")

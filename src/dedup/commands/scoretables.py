@@ -10,8 +10,8 @@ from rich.text import Text
 from dedup.agreement import Agreement
 from dedup.assess import Assessment
 from dedup.matching.verify import Verdict
-from dedup.showing.explain import counted, plain
 from dedup.showing.mistakepages import said
+from dedup.showing.sentences import counted, plain
 
 TRAPS = [
     "series_same_day_joined", "series_other_day_joined", "shared_background_joined", "roundups_swallowed",

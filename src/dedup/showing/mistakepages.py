@@ -7,8 +7,8 @@ import polars as pl
 
 from dedup.index import Index
 from dedup.mistakes import Mistake
-from dedup.showing.explain import counted
 from dedup.showing.pairpages import pages_aside, write_page, write_pairs
+from dedup.showing.sentences import counted
 
 SAID = {
     Mistake.JOINED: "joined as {rule}",
