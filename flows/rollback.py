@@ -31,17 +31,26 @@ def rollback(home: forms.Place = forms.HOME, version: str = forms.VERSION) -> St
     def work() -> steps.Outcome:
         forms.check_whole("Home", home)
         name = switch()
-        show(home, name)
-        return f"Readers see version {name}.", {"version": name}
+        meaning = places.consequence(home, name)
+        show(home, name, meaning)
+        return f"Readers see version {name}. {meaning}", {"version": name}
 
     return steps.ended(work, home)
 
 
-def show(home: str, current: str) -> None:
-    """The kept versions, and which of them readers see."""
+def show(home: str, current: str, meaning: str) -> None:
+    """The kept versions, which of them readers see, and what that means for the next run."""
     names, _ = places.kept_versions(home)
     lines = [f"- {code(name)}{' **← readers see this one**' if name == current else ''}" for name in reversed(names)]
     text = "\n".join(
-        [f"## Readers see version {current}", "", f"Kept versions of {code(home)}, newest first:", "", *lines]
+        [
+            f"## Readers see version {current}",
+            "",
+            meaning,
+            "",
+            f"Kept versions of {code(home)}, newest first:",
+            "",
+            *lines,
+        ]
     )
     create_markdown_artifact(text, key="dedup-versions", description="Kept versions")

@@ -77,6 +77,11 @@ class Index:
         except (OSError, ValueError, TypeError):
             return None
 
+    def state(self) -> dict[str, str]:
+        """Night → digest of its links, which rests on all that the night and those before it were made from."""
+        stamps = {str(night): self.stamp(night, "link") for night in self.nights()}
+        return {night: stamp.digest for night, stamp in stamps.items() if stamp}
+
     def is_done(self, night: date, step: Step, made_from: str) -> bool:
         """Whether the step stands and was made from just this."""
         stamp = self.stamp(night, step)

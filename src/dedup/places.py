@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dedup import pipeline
+from dedup.drift import drift
 from dedup.errors import StoreError
-from dedup.index import Counts, digest
+from dedup.index import Counts, Index, digest
 from dedup.lock import locked
 from dedup.pipeline import Job
 from dedup.settings import Settings
@@ -114,6 +115,16 @@ def rollback(home: str, version: str | None, *, wait_seconds: float = 0) -> str:
             from dedup.remote.home import rollback as switched  # noqa: PLC0415
         return switched(home, version)
     return pipeline.rollback(Path(home), version, wait_seconds=wait_seconds)
+
+
+def consequence(home: str, version: str) -> str:
+    """What the next run will do to readers of a version, in a sentence."""
+    if not is_address(home):
+        folder = Path(home)
+        gone_on = drift(pipeline.versions_of(folder).manifest(version), Index(folder / "index"))
+        if gone_on is not None:
+            return str(gone_on)
+    return "The next run publishes on from the index, whatever readers see now."
 
 
 @contextmanager

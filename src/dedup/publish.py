@@ -20,7 +20,7 @@ from dedup.invariants import check_conservation, check_members
 from dedup.link import latest_members, window_of
 from dedup.partitions import Partition, partitions
 from dedup.settings import Settings
-from dedup.showing import report
+from dedup.showing import figures, report
 from dedup.standing import check_standing, standing_as_of
 from dedup.versions import MANIFEST, Versions
 
@@ -59,13 +59,23 @@ def _write(partition: Partition, aside: Path, metadata: dict[str, str]) -> None:
     )
 
 
-def _describe(aside: Path, tree: list[Partition], metadata: dict[str, str], settings: Settings) -> None:
-    """The parts that speak of the whole version; the manifest, which makes it one, last."""
+def _describe(
+    aside: Path, tree: list[Partition], metadata: dict[str, str], settings: Settings, state: dict[str, str]
+) -> None:
+    """The parts that speak of the whole version; the manifest, which makes it one, last.
+
+    The manifest names the partitions, and the `state` of the index that they were made from.
+    """
     (aside / "_contract").mkdir()
     (aside / "_contract" / "dictionary.md").write_text(contract.dictionary(), encoding="utf-8")
     (aside / "_contract" / "articles.odcs.yaml").write_text(odcs.data_contract(), encoding="utf-8")
     (aside / "report.html").write_text(report.render(aside, settings), encoding="utf-8")
-    manifest = {"metadata": metadata, "partitions": {part.path: part.made_from for part in tree}}
+    manifest = {
+        "metadata": metadata,
+        "partitions": {part.path: part.made_from for part in tree},
+        "index": state,
+        "counts": figures.totals(aside).drop("dt").sum().row(0, named=True),
+    }
     text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False)
     (aside / MANIFEST).write_text(text, encoding="utf-8")
 
@@ -112,7 +122,7 @@ def publish(index: Index, versions: Versions, settings: Settings, *, metadata: d
                 _link(part.path, versions.folder(before), aside)
             else:
                 _write(part, aside, metadata)
-        _describe(aside, tree, metadata, settings)
+        _describe(aside, tree, metadata, settings, index.state())
     versions.switch(name)
     versions.retain(settings.run.keep_versions)
     return Published(name, is_new=True, n_written=len(tree) - len(unchanged), n_linked=len(unchanged))

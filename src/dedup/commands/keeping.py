@@ -3,6 +3,7 @@
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -22,6 +23,7 @@ def add(commands: Commands) -> None:
 
     versions = commands.add_parser("versions", help="the kept versions; the current one is marked")
     homed(versions)
+    versions.add_argument("--json", action="store_true", help="print JSON")
     versions.set_defaults(do=_versions)
 
     rollback = commands.add_parser("rollback", help="show readers an earlier version again")
@@ -61,12 +63,42 @@ def _status(args: argparse.Namespace, console: Console) -> None:
         console.print(table)
 
 
+COUNTS = ("records", "quarantined", "articles", "kept")
+
+
 def _versions(args: argparse.Namespace, console: Console) -> None:
     names, current = places.kept_versions(args.home)
-    for name in names:
-        console.print(f"{'→' if name == current else ' '} {name}", highlight=False)
+    kept = [_kept(args.home, name, is_current=name == current) for name in names]
+    if args.json:
+        console.print_json(json.dumps(kept, default=str))
+        return
+    table = Table("  version", "published (UTC)", "from", "to", "nights", "records", "kept", box=None)
+    for column in table.columns[4:]:
+        column.justify = "right"
+    for row in kept:
+        when = f"{row['published_at']:%Y-%m-%d %H:%M}" if row["published_at"] else "–"
+        nights = row["nights"] or ["–"]
+        figures = [len(row["nights"]), row["records"], row["kept"]]
+        shown = ("–" if figure is None else f"{figure:,}" for figure in figures)
+        table.add_row(f"{'→' if row['is_current'] else ' '} {row['version']}", when, nights[0], nights[-1], *shown)
+    console.print(table)
+
+
+def _kept(home: str, name: str, *, is_current: bool) -> dict[str, Any]:
+    """What is known of a version: when a run first published it, its nights, its counts; elsewhere only its name."""
+    is_here = not places.is_address(home)
+    manifest = pipeline.versions_of(Path(home)).manifest(name) if is_here else {}
+    of_version = runs.table(Path(home)).filter(version=name, status="finished").sort("run")
+    paths = manifest.get("partitions", {})
+    return {
+        "version": name,
+        "is_current": is_current,
+        "published_at": of_version["finished_at"][0] if of_version.height else None,
+        "nights": sorted(path.partition("dt=")[2] for path in paths if path.startswith("members/")),
+        **{count: manifest.get("counts", {}).get(count) for count in COUNTS},
+    }
 
 
 def _rollback(args: argparse.Namespace, console: Console) -> None:
     name = places.rollback(args.home, args.version, wait_seconds=args.wait or 0)
-    console.print(f"readers now see version {name}; the next run publishes on from the index", highlight=False)
+    console.print(f"readers now see version {name}. {places.consequence(args.home, name)}", highlight=False)
