@@ -28,6 +28,14 @@ def test_byline_credit_and_date_move_to_their_fields() -> None:
     assert row["dateline"] == "วันพุธที่ 4 พ.ย. 2569 เวลา 10:30 น."
 
 
+def test_only_dates_above_the_story_are_its_dateline() -> None:
+    below = "\n".join([story(1), "แก้ไขล่าสุด"])
+    above = "\n".join(["วันที่เผยแพร่", "4 พ.ย. 2569", story(2), "แก้ไขล่าสุด"])
+    rows = stripped([article(1, below), article(2, above)]).articles
+    assert rows["body"].to_list() == [story(1), story(2)]
+    assert rows["dateline"].to_list() == [None, "วันที่เผยแพร่ 4 พ.ย. 2569"]
+
+
 def test_byline_words_within_the_story_stay() -> None:
     text = "\n".join([paragraph(1, 0), "โดย สมชาย ใจดี", "27/01/2565", "โทร. 0 2000 0000", paragraph(1, 1)])
     row = stripped([article(1, text)]).articles.row(0, named=True)

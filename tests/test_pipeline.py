@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dedup.errors import FingerprintError, InputError
+from dedup.evaluate import record_id
 from dedup.index import Counts, Index
 from dedup.pipeline import Job, Wanted, Work, run
 from dedup.settings import Settings
@@ -47,6 +48,15 @@ def test_nothing_is_lost(sample_home: Path) -> None:
     assert n_read == members.height + quarantine.height > 300
     assert articles.height == members["is_canonical"].sum()
     assert articles["n_members"].sum() == members.height
+
+
+def test_date_that_stands_only_above_the_text_is_the_article_s_and_flagged(sample_home: Path) -> None:
+    written = pl.col("published").str.to_datetime("%+", time_zone="UTC")
+    truth = pl.read_parquet(SAMPLE / "truth.parquet").select("id", written=written)
+    texts = read(sample_home, "members").filter(source="lamnam").with_columns(id=record_id()).join(truth, on="id")
+    assert texts.height > 20
+    assert texts["published_at"].equals(texts["written"].cast(pl.Datetime("us", "UTC")))
+    assert all("date-from-text" in flags for flags in texts["flags"])
 
 
 def test_every_labelled_record_is_published_or_quarantined_once(sample_home: Path) -> None:

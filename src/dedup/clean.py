@@ -180,14 +180,16 @@ def _clean_part(
 
 
 def dated(articles: pl.DataFrame, limits: CleanSettings) -> pl.DataFrame:
-    """Articles with the publication instant, or the flag that says why there is none."""
+    """Articles with the publication instant, and among `flags` why there is none or where it is from."""
     dates = parse_published(
         articles["published_raw"],
         articles["crawled_at"],
+        articles["dateline"],
         oldest_year=limits.oldest_year,
         future_hours=limits.future_hours,
     )
-    return pl.concat([articles, dates], how="horizontal")
+    flags = pl.concat_list("flags", pl.concat_list("date_flag").list.drop_nulls())
+    return pl.concat([articles, dates], how="horizontal").with_columns(flags=flags)
 
 
 def as_articles(judged: pl.DataFrame) -> dy.DataFrame[Article]:

@@ -48,7 +48,7 @@ class PublishedArticle(dy.Schema):
     first_published_at = dy.Datetime(
         nullable=True, time_unit="us", time_zone="UTC", metadata=_means("Publication instant of the origin")
     )
-    flags = dy.List(dy.String(nullable=False), nullable=False, metadata=_means("Remarks of the quality screen"))
+    flags = dy.List(dy.String(nullable=False), nullable=False, metadata=_means("Remarks of cleaning, dates and screen"))
     removed_share = dy.Float64(nullable=False, metadata=_means("Share of letters and digits removed as furniture"))
     file = dy.String(nullable=False, metadata=_means("File below the raw folder that the record came from"))
     line = dy.Int64(nullable=False, metadata=_means("Line or row in that file, from 1"))
@@ -80,7 +80,7 @@ class PublishedMember(dy.Schema):
         metadata=_means("Publication instant; null if not certain"),
     )
     crawled_at = dy.Datetime(nullable=True, time_unit="us", time_zone="UTC", metadata=_means("Instant of the crawl"))
-    flags = dy.List(dy.String(nullable=False), nullable=False, metadata=_means("Remarks of the quality screen"))
+    flags = dy.List(dy.String(nullable=False), nullable=False, metadata=_means("Remarks of cleaning, dates and screen"))
     removed_share = dy.Float64(nullable=False, metadata=_means("Share of letters and digits removed as furniture"))
     file = dy.String(nullable=False, metadata=_means("File below the raw folder that the record came from"))
     line = dy.Int64(nullable=False, metadata=_means("Line or row in that file, from 1"))

@@ -148,9 +148,10 @@ def _with_guard(lines: pl.DataFrame, settings: CleanSettings) -> pl.DataFrame:
 def _articles(lines: pl.DataFrame, articles: pl.DataFrame, model: LineModel, settings: CleanSettings) -> pl.DataFrame:
     is_kept = pl.col("reason").is_null()
     is_byline = pl.col("reason").is_in([reason.value for reason in MOVED_TO_BYLINE])
+    is_above = pl.col("line") < pl.col("line").filter(is_kept).min()
     per_article = lines.group_by("row").agg(
         byline=pl.col("text").filter(is_byline).unique(maintain_order=True).str.join(" | "),
-        dateline=pl.col("text").filter(pl.col("reason") == Reason.DATELINE.value).first(),
+        dateline=pl.col("text").filter((pl.col("reason") == Reason.DATELINE.value) & is_above).str.join(" "),
         letters=pl.col("letters").sum(),
         kept=pl.col("letters").filter(is_kept).sum(),
         n_removed=(~is_kept).sum().cast(pl.UInt32),
@@ -172,7 +173,7 @@ def _articles(lines: pl.DataFrame, articles: pl.DataFrame, model: LineModel, set
             "row",
             pl.col("body").fill_null(""),
             pl.when(pl.col("byline") != "").then("byline"),
-            "dateline",
+            pl.when(pl.col("dateline") != "").then("dateline"),
             removed_share=removed_share,
             n_removed=pl.col("n_removed").fill_null(0),
             letters=pl.col("letters").fill_null(0),

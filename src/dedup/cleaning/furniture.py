@@ -26,7 +26,7 @@ class Reason(StrEnum):
     COUNTER = "counter"
     PAGE_TOOL = "page-tool"
     RULE = "rule"  # dashes, dots, asterisks and nothing else
-    DATELINE = "dateline"  # the first one is kept as `dateline`
+    DATELINE = "dateline"  # those above the story are kept as `dateline`
     BYLINE = "byline"  # kept as `byline`
     CREDIT = "credit"  # kept as `byline`
     CONTACT = "contact"
