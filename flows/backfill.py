@@ -11,7 +11,7 @@ from dedup.errors import InputError
 from dedup.lock import locked
 from dedup.pipeline import Job, Wanted
 from dedup.survey import survey
-from flows import forms, steps
+from flows import forms, recovery, steps
 from flows.artifacts import show
 from flows.forms import job_of
 from flows.nightly import nightly
@@ -54,8 +54,8 @@ def nights_asked(job: Job, first: date, last: date | None) -> list[date]:
     flow_run_name=_run_name,
     timeout_seconds=HOURS * 3600,
     persist_result=False,
-    on_cancellation=[steps.what_now],
-    on_crashed=[steps.what_now],
+    on_cancellation=[recovery.what_now],
+    on_crashed=[recovery.what_now],
 )
 def backfill(
     raw: forms.Place = forms.RAW,

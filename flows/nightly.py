@@ -13,7 +13,7 @@ from dedup import pipeline
 from dedup.errors import DedupError
 from dedup.pipeline import Wanted
 from dedup.places import is_address, whole
-from flows import forms, steps
+from flows import forms, recovery, steps
 from flows.artifacts import show
 from flows.forms import job_of
 
@@ -30,8 +30,8 @@ def _run_name() -> str:
     flow_run_name=_run_name,
     timeout_seconds=HOURS * 3600,
     persist_result=False,
-    on_cancellation=[steps.what_now],
-    on_crashed=[steps.what_now],
+    on_cancellation=[recovery.what_now],
+    on_crashed=[recovery.what_now],
 )
 def nightly(
     raw: forms.Place = forms.RAW,

@@ -11,7 +11,7 @@ from dedup import places
 from dedup.errors import SettingsError
 from dedup.pipeline import Wanted
 from dedup.places import is_address
-from flows import forms, steps
+from flows import forms, recovery, steps
 from flows.artifacts import show
 from flows.forms import as_toml, job_of
 
@@ -41,8 +41,8 @@ def check_trial(home: str) -> None:
     flow_run_name=_run_name,
     timeout_seconds=HOURS * 3600,
     persist_result=False,
-    on_cancellation=[steps.what_now],
-    on_crashed=[steps.what_now],
+    on_cancellation=[recovery.what_now],
+    on_crashed=[recovery.what_now],
 )
 def rebuild(
     raw: forms.Place = forms.RAW,

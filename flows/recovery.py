@@ -1,22 +1,51 @@
-"""Runs that a power cut or a `kill -9` of everything left as Running: nobody else would ever end them."""
+"""What a killed process left open, in the UI: nobody else would ever end it."""
 
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterName,
     FlowRunFilter,
+    FlowRunFilterId,
     FlowRunFilterState,
     FlowRunFilterStateType,
+    TaskRunFilter,
+    TaskRunFilterState,
+    TaskRunFilterStateType,
 )
-from prefect.client.schemas.objects import State, StateType
+from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.flows import Flow
+from prefect.logging.loggers import flow_run_logger
 from prefect.states import Crashed
 
 from dedup.errors import LockedError
 from dedup.lock import locked
 
 LEFT_OPEN = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
+
+
+def what_now(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """For a run that was cancelled or that died: its tasks are ended too, and one line says what is left of it."""
+    with get_client(sync_client=True) as client:
+        crash_open_tasks(client, flow_run.id)
+    flow_run_logger(flow_run, flow).warning(
+        "Readers keep the version published before, this run does not hold the home any more, and finished steps "
+        "are kept: start the flow again with the same parameters to go on."
+    )
+
+
+def crash_open_tasks(client: SyncPrefectClient, run: UUID) -> None:
+    """End the tasks of a run whose process is gone: they would be shown as running for ever."""
+    is_running = TaskRunFilterState(type=TaskRunFilterStateType(any_=[StateType.RUNNING]))
+    left = client.read_task_runs(
+        flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run])), task_run_filter=TaskRunFilter(state=is_running)
+    )
+    for task in left:
+        gone: State[None] = Crashed(message="its process is gone; finished steps are kept")
+        client.set_task_run_state(task.id, gone, force=True)
 
 
 def crash_dead_runs(deployments: list[str], home: Path) -> list[str]:
@@ -40,4 +69,5 @@ def crash_dead_runs(deployments: list[str], home: Path) -> list[str]:
                 message="its process was gone when the server started again; finished steps are kept"
             )
             client.set_flow_run_state(run.id, gone, force=True)
+            crash_open_tasks(client, run.id)
     return [run.name for run in left]

@@ -16,9 +16,7 @@ from zoneinfo import ZoneInfo
 from prefect import get_run_logger, runtime, task
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import FlowRun, State, TaskRun
-from prefect.flows import Flow
-from prefect.logging.loggers import flow_run_logger
+from prefect.client.schemas.objects import State, TaskRun
 from prefect.states import Completed, Failed
 from prefect.tasks import Task
 
@@ -202,11 +200,3 @@ def ended(work: Callable[[], Outcome], home: Path | str) -> State[Any]:
         return Failed(message=str(error), data=error)
     get_run_logger().info("%s", sentence)
     return Completed(message=sentence, data=facts)
-
-
-def what_now(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """For a run that was cancelled or that died: one line in its log on what is left of it."""
-    flow_run_logger(flow_run, flow).warning(
-        "Readers keep the version published before, this run does not hold the home any more, and finished steps "
-        "are kept: start the flow again with the same parameters to go on."
-    )

@@ -23,7 +23,7 @@ import pytest
 
 from dedup.lock import locked
 from tests.browser import CHROMIUM, FLAGS, free_ports, playwright_or_skip
-from tests.conftest import published_tree
+from tests.conftest import published_tree, run_all
 from tests.test_flows import HOSTILE, NIGHTS, deliver
 
 ROOT = Path(__file__).parent.parent
@@ -47,8 +47,8 @@ def until(found: Callable[[], Found | None], seconds: float, what: str) -> Found
 class Served:
     """A running `python -m flows.serve`, asked over its API."""
 
-    def __init__(self, port: int, home: Path) -> None:
-        self.address, self.home = f"http://127.0.0.1:{port}", home
+    def __init__(self, port: int, raw: Path, home: Path) -> None:
+        self.address, self.raw, self.home = f"http://127.0.0.1:{port}", raw, home
         self.soon = datetime.now(BANGKOK)  # when the near schedule is due
 
     def ask(self, path: str, body: object | None = None) -> Any:
@@ -74,6 +74,13 @@ class Served:
     def runs(self, name: str, *, is_scheduled: bool) -> list[dict[str, Any]]:
         runs = self.ask("/flow_runs/filter", {"deployments": {"name": {"any_": [name]}}, "sort": "START_TIME_ASC"})
         return [run for run in runs if run["auto_scheduled"] == is_scheduled]
+
+    def start(self, name: str, **parameters: str) -> str:
+        """The id of a new run, started as the form does it."""
+        deployment = self.deployment(name)
+        assert deployment
+        run: str = self.ask(f"/deployments/{deployment['id']}/create_flow_run", {"parameters": parameters})["id"]
+        return run
 
     def ended(self, run: str, seconds: float = 90) -> dict[str, Any]:
         def final() -> dict[str, Any] | None:
@@ -102,11 +109,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
     environment |= {"PREFECT_HOME": str(folder / "prefect"), "DEDUP_RUN__WORKERS": "1"}
     environment |= {"PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "3", "PREFECT_RUNNER_POLL_FREQUENCY": "2"}
+    environment |= {"PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "2"}
     command = [sys.executable, "-m", "flows.serve", "--port", str(port)]
     command += ["--raw", str(folder / "raw"), "--home", str(folder / "home")]
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
-    server = Served(port, folder / "home")
+    server = Served(port, folder / "raw", folder / "home")
     try:
         until(lambda: server.deployment("morning"), 180, f"deployments; see {log}")
         schedule_soon(server)
@@ -235,3 +243,44 @@ def test_cancelled_run_leaves_the_home_free_and_as_it_was(served: Served, page: 
     assert published_tree(served.home) == before
     with locked(served.home):
         pass
+
+
+@pytest.fixture(scope="module")
+def undisturbed(served: Served) -> dict[str, str]:
+    """What the library alone publishes from the same files."""
+    run_all(served.raw, served.raw.parent / "undisturbed")
+    return published_tree(served.raw.parent / "undisturbed")
+
+
+def test_killed_run_is_marked_and_the_next_one_publishes_what_an_undisturbed_one_does(
+    served: Served, undisturbed: dict[str, str]
+) -> None:
+    home = served.raw.parent / "killed"
+    run = served.start("nightly", raw=str(served.raw), home=str(home))
+    until(lambda: next(home.glob("index/dt=2026-11-20/prepare"), None), 90, "finished step")
+    os.kill(json.loads((home / "lock").read_text("utf-8"))["pid"], signal.SIGKILL)
+    assert served.ended(run)["state_name"] == "Crashed"
+
+    def open_tasks() -> list[str]:
+        tasks = served.ask("/task_runs/filter", {"flow_runs": {"id": {"any_": [run]}}})
+        return [task["name"] for task in tasks if task["state_type"] == "RUNNING"]
+
+    until(lambda: None if open_tasks() else True, 60, "end of the killed run's tasks")
+    assert not (home / "published" / "current").exists()
+    following = served.ended(served.start("nightly", raw=str(served.raw), home=str(home)))
+    assert following["state_name"] == "Completed"
+    assert published_tree(home) == undisturbed
+
+
+def test_of_two_runs_started_together_one_waits_and_finds_nothing_to_do(
+    served: Served, undisturbed: dict[str, str]
+) -> None:
+    home = served.raw.parent / "together"
+    both = [served.start("nightly", raw=str(served.raw), home=str(home)) for _ in range(2)]
+    ended = [served.ended(run) for run in both]
+    assert [run["state_name"] for run in ended] == ["Completed", "Completed"]
+    assert sorted(run["state"]["message"] for run in ended) == [
+        "New version 000001. 2 of 2 nights had something to do.",
+        "Nothing changed: still version 000001. 0 of 2 nights had something to do.",
+    ]
+    assert published_tree(home) == undisturbed

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prefect import task
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, FlowRunFilterParentFlowRunId
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import ParameterTypeError
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.states import Running
 from prefect.testing.utilities import prefect_test_harness
 
 from dedup import pipeline, places
@@ -27,6 +29,7 @@ from flows.forms import Rules
 from flows.logs import RUNS
 from flows.nightly import nightly
 from flows.rebuild import rebuild
+from flows.recovery import crash_dead_runs
 from flows.review import review
 from flows.rollback import rollback
 from tests.conftest import published_tree, run_all
@@ -385,3 +388,33 @@ def test_home_and_deliveries_on_object_storage(
     assert places.kept_versions(f"{bucket}/home") == (names, names[-2])
     with pytest.raises(SettingsError, match="is in use"):
         rebuild(f"{bucket}/raw", f"{bucket}/home", Rules(jaccard=0.6))
+
+
+def left_running(client: SyncPrefectClient, name: str) -> tuple[str, FlowRun]:
+    """A deployment, and a run of it that a killed machine left: it is running, and so is a task of it."""
+    flow_id = client.create_flow_from_name(name)
+    deployment = client.create_deployment(flow_id=flow_id, name=name)
+    run = client.create_flow_run_from_deployment(deployment, state=Running())
+    client.create_task_run(nested, run.id, dynamic_key="0", name="prepare 2026-11-20", state=Running())
+    return name, client.read_flow_run(run.id)
+
+
+@task(name="prepare")
+def nested() -> None:
+    """Only its name is used."""
+
+
+def test_run_whose_machine_died_is_marked_with_its_tasks_once_the_home_is_free(
+    home: Path, client: SyncPrefectClient
+) -> None:
+    name, run = left_running(client, "power-cut")
+    with locked(home):
+        assert crash_dead_runs([name], home) == []
+    assert crash_dead_runs(["another"], home) == []
+    assert crash_dead_runs([name], home) == [run.name]
+    state = client.read_flow_run(run.id).state
+    assert state and state.is_crashed()
+    assert state.message == "its process was gone when the server started again; finished steps are kept"
+    (left,) = client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])))
+    assert left.state and left.state.is_crashed()
+    assert crash_dead_runs([name], home) == []
