@@ -79,3 +79,22 @@ def test_merged_stories_leave_an_alias(tmp_path: Path) -> None:
     assert aliases["story_id"].to_list() == found["story_id"].unique().to_list()
     assert aliases.height == 1
     assert found["is_canonical"].sum() == 2  # the halves are no copies of each other: both texts are kept
+
+
+def test_alias_of_a_story_that_ends_in_its_turn_is_led_on(tmp_path: Path) -> None:
+    """Two stories become one, and that one part of an older story: a person says so, night after night."""
+    nights = [*NIGHTS, date(2026, 11, 23)]
+    names = {"o": nights[0], "p": nights[1], "q": nights[1], "r": nights[2], "s": nights[3]}
+    for place, (outlet, night) in enumerate(names.items()):
+        deliver(tmp_path / "raw", night, outlet, STORY[60 * place :][:220])
+    told = ["rp", "rq", "so", "sp"]
+    lines = [f"{a}-{names[a]},{b}-{names[b]},same\n" for a, b in told]
+    (tmp_path / "v.csv").write_text("left,right,verdict\n" + "".join(lines), encoding="utf-8")
+    settings = Settings(match={"verdicts": tmp_path / "v.csv"}, run={"workers": 1})  # type: ignore[arg-type]
+    run_all(tmp_path / "raw", tmp_path / "home", settings)
+    found = members(tmp_path / "home")
+    aliases = pl.read_parquet(tmp_path / "home/published/current/aliases/**/*.parquet", hive_partitioning=True)
+    newest = dict(aliases.sort("dt").select("old_story_id", "story_id").iter_rows())
+    assert found["story_id"].n_unique() == 1
+    assert set(newest) == set(found["article_id"]) - set(found["story_id"])
+    assert set(newest.values()) == set(found["story_id"])

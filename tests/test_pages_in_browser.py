@@ -24,7 +24,7 @@ MOST_BYTES = 500_000
 PARTS = {
     "html", "head", "meta", "title", "style", "body", "header", "nav", "section", "article", "h1", "h2", "h3", "p",
     "div", "span", "b", "i", "small", "code", "a", "ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "thead",
-    "tbody", "tr", "th", "td", "details", "summary", "del", "ins", "svg", "path", "rect", "text", "br",
+    "tbody", "tr", "th", "td", "details", "summary", "aside", "pre", "del", "ins", "svg", "path", "rect", "text", "br",
 }  # fmt: skip
 """Elements that the templates know. A payload that makes one of these is seen by its attributes."""
 

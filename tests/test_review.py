@@ -1,3 +1,4 @@
+import re
 import shutil
 from pathlib import Path
 
@@ -6,11 +7,15 @@ import pytest
 
 from dedup.cli import main
 from dedup.errors import InputError
+from dedup.heard import heard
+from dedup.index import Index
 from dedup.matching.verify import MatchRule
 from dedup.showing.figures import scan
 from dedup.showing.pairpages import MEANINGS
 from dedup.showing.report import render
 from dedup.showing.review import SIDES, borderline_pairs, review
+from dedup.spoken import Spoken
+from dedup.verdicts import read_verdicts
 from tests.test_report import LONG, PAYLOADS, Page
 
 SCRAPED = [
@@ -66,6 +71,12 @@ def test_pairs_nearest_to_the_line_come_first(folder: Path) -> None:
     assert pairs.filter(verdict="accepted")["contained"][0] == least.collect().item()
 
 
+def test_pair_that_a_person_has_judged_is_not_asked_again(told_home: Path) -> None:
+    pairs = borderline_pairs(told_home / "published" / "current", 400)
+    assert scan(told_home / "published" / "current", "matches").filter(rule="person").collect().height == 2
+    assert "person" not in pairs["rule"]
+
+
 def test_two_stories_are_shown_once(folder: Path) -> None:
     pairs = borderline_pairs(folder, 20)
     stories = dict(scan(folder, "members").select("article_id", "story_id").collect().iter_rows())
@@ -87,6 +98,23 @@ def test_every_pair_has_a_page_with_both_texts_and_scores(sample_home: Path, fol
         for shown in (row["left_id"], row["right_id"], f"{row['jaccard']:.3f}", row["rule"]):
             assert str(shown) in text
         assert "<del>" in text or "<ins>" in text
+
+
+def test_pages_have_verdict_lines_that_a_run_understands(sample_home: Path, tmp_path: Path) -> None:
+    review(sample_home, tmp_path / "out", borderline=2)
+    lines = {
+        path.name: re.findall(r'<pre class="copy">(.*?)</pre>', path.read_text(encoding="utf-8"))
+        for path in (tmp_path / "out").iterdir()
+    }
+    (header,) = lines.pop("index.html")
+    verdicts = {"pair": ["same", "different"], "story": ["different"]}
+    for name, found in lines.items():
+        (tmp_path / "v.csv").write_text("\n".join([header, *found[::2]]), encoding="utf-8")
+        told = read_verdicts(tmp_path / "v.csv")
+        assert set(told["verdict"]) <= set(verdicts[name.split("-")[0]])
+        assert told["left"].str.len_chars().to_list() == [32] * len(found[::2])
+        assert len(found) == 2 if name.startswith("pair") else len(found) > 3
+        assert heard(Spoken(Index(sample_home / "index"), told, 45))["reason"].drop_nulls().is_empty()
 
 
 def test_links_between_pages_lead_somewhere(sample_home: Path, tmp_path: Path) -> None:

@@ -147,9 +147,22 @@ def linked(
         _, alone = members_as_of(index, night, window, for_review(judged, settings.match), old, settings)
         frames["aliases"] = pl.concat([stories.aliases, standing.unborn(alone.members, stories)]).sort("old_story_id")
         new = standing.beside(new, alone.members, alone.aliases)
+    frames["aliases"] = followed(index, night, frames["aliases"])
     if spoken.height:
         frames["person"] = standing.with_stories(pl.concat([old, new]), stories.members, stories.aliases)
     return frames
+
+
+def followed(index: Index, night: date, aliases: pl.DataFrame) -> pl.DataFrame:
+    """A night's aliases, and the earlier ones that lead to a story which they end: the newest of an id leads home."""
+    before = [index.folder(known, "link") / "aliases.parquet" for known in index.nights() if known < night]
+    if aliases.is_empty() or not before:
+        return aliases
+    ended = aliases.select(story_id="old_story_id", now="story_id")
+    known = pl.scan_parquet(before).filter(pl.col("story_id").is_in(ended["story_id"].implode())).collect()
+    older = known.join(ended, on="story_id").select("old_story_id", story_id="now")
+    own = pl.concat([aliases, older.join(aliases, on="old_story_id", how="anti")])
+    return own.unique("old_story_id", keep="first", maintain_order=True).sort("old_story_id")
 
 
 def candidates_of(index: Index, nights: list[date], settings: Settings) -> Candidates:

@@ -12,7 +12,7 @@ import polars as pl
 
 from dedup.errors import InputError
 from dedup.index import Index
-from dedup.matching.verify import Verdict
+from dedup.matching.verify import MatchRule, Verdict
 from dedup.showing import figures
 from dedup.showing.figures import scan
 from dedup.showing.pairpages import MEMBERS, articles_of, beside, pages_aside, write_page, write_pairs
@@ -76,7 +76,8 @@ def review(home: Path, out: Path, *, story: str | None = None, borderline: int =
 def borderline_pairs(folder: Path, n: int) -> pl.DataFrame:
     """`n` pairs of each verdict, those nearest to the line first: `SCORES`, and `contained`, what the shorter shares.
 
-    Refused and linked pairs are of two stories; where they are of one, other pairs joined them.
+    Refused and linked pairs are of two stories; where they are of one, other pairs joined them. What a person has
+    judged is not asked again.
     """
     contained = pl.max_horizontal("containment_left", "containment_right")
     stories = scan(folder, "members").select("article_id", "story_id")
@@ -85,7 +86,7 @@ def borderline_pairs(folder: Path, n: int) -> pl.DataFrame:
         is_joined = verdict is Verdict.ACCEPTED
         nearest = (
             scan(folder, "matches")
-            .filter(pl.col("verdict") == verdict.value)
+            .filter(pl.col("verdict") == verdict.value, pl.col("rule") != MatchRule.PERSON)
             .select(*SCORES, contained=contained)
             .sort("contained", "left_id", "right_id", descending=[not is_joined, False, False])
             .head(n * SEARCHED)
