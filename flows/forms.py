@@ -140,6 +140,7 @@ def job_of(
             f"Home {home} and Raw folder {raw} lie in one another; what is published would be read again"
         )
     read = load(file)
+    check_whole("match.verdicts in the settings file", read.match.verdicts)
     asked = {"workers": workers, "keep_versions": keep_versions}
     # A run that cannot have the home yet ends, and Prefect starts it again later: people see that it waits.
     run = {**read.run.model_dump(), "wait_for_lock": 0, **{name: value for name, value in asked.items() if value}}

@@ -13,6 +13,7 @@ from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import polars as pl
 from prefect import get_run_logger, runtime, task
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.cache_policies import NO_CACHE
@@ -185,7 +186,10 @@ def outcome(summary: Summary) -> Outcome:
     version, nights, n_made = summary.published.version, summary.nights, len(summary.made)
     news = f"New version {version}" if summary.published.is_new else f"Nothing changed: still version {version}"
     facts = {"version": version, "is_new": summary.published.is_new, "nights": [str(night) for night in nights]}
-    return f"{news}. {n_made:,} of {len(nights):,} nights had something to do.", facts
+    did = f"{news}. {n_made:,} of {len(nights):,} nights had something to do."
+    n_said, n_applied = summary.heard.height, summary.heard.filter(pl.col("n_pairs") > 0).height
+    facts |= {"verdicts": n_said, "verdicts_applied": n_applied} if n_said else {}
+    return f"{did} {n_applied:,} of {n_said:,} verdicts of persons were applied." if n_said else did, facts
 
 
 def ended(work: Callable[[], Outcome], home: Path | str) -> State[Any]:

@@ -24,7 +24,8 @@ from prefect.states import Failed
 
 from dedup.errors import ClusterError, DedupError, GateError, InputError, InvariantError, LockedError, SettingsError
 from dedup.parallel import Pace
-from dedup.pipeline import Wanted
+from dedup.pipeline import Summary, Wanted
+from dedup.publish import Published
 from dedup.settings import Settings, load
 from flows import reports, steps
 from flows.automations import SILENCE
@@ -122,6 +123,29 @@ def test_form_goes_before_the_settings_file_only_where_it_says_something(tmp_pat
 def test_wrong_path_is_refused_with_a_sentence(raw: str, home: str, settings: str, sentence: str) -> None:
     with pytest.raises(SettingsError, match=re.escape(sentence)):
         job_of(Path(raw), Path(home), settings=settings)
+
+
+def test_verdicts_are_named_by_a_whole_path(tmp_path: Path) -> None:
+    file = tmp_path / "s.toml"
+    for named, is_whole in ((tmp_path / "verdicts.csv", True), (Path("verdicts.csv"), False)):
+        file.write_text(f'[match]\nverdicts = "{named}"\n', encoding="utf-8")
+        if is_whole:
+            assert job_of(tmp_path / "raw", tmp_path / "home", settings=str(file)).settings.match.verdicts == named
+        else:
+            with pytest.raises(SettingsError, match="in the settings file: verdicts"):
+                job_of(tmp_path / "raw", tmp_path / "home", settings=str(file))
+
+
+def test_run_says_how_many_verdicts_were_applied() -> None:
+    heard = pl.DataFrame({"n_pairs": [1, 0, 3]}, schema_overrides={"n_pairs": pl.Int64})
+    published = Published("000002", is_new=True, n_written=1, n_linked=0)
+    night = date(2026, 11, 20)
+    told, facts = steps.outcome(Summary([night], [night], published, heard))
+    assert told.endswith("2 of 3 verdicts of persons were applied.")
+    assert (facts["verdicts"], facts["verdicts_applied"]) == (3, 2)
+    told, facts = steps.outcome(Summary([night], [night], published, heard.clear()))
+    assert "verdicts" not in told
+    assert "verdicts" not in facts
 
 
 # -- retries ----------------------------------------------------------------------------------------------------

@@ -78,3 +78,11 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory,
     path.write_bytes(HEADER.encode() + junk)
     with contextlib.suppress(InputError):
         assert isinstance(read_verdicts(path), pl.DataFrame)
+
+
+def test_file_that_the_docs_show_is_understood(tmp_path: Path) -> None:
+    text = (Path(__file__).parent.parent / "docs" / "operations.md").read_text(encoding="utf-8")
+    block = text[text.index("    left,right,verdict") :].split("\n\n")[0]
+    found = read_verdicts(written(tmp_path, "\n".join(line.strip() for line in block.splitlines())))
+    assert found["verdict"].to_list() == ["different", "same"]
+    assert found["note"][0] == "same wording about another accident"
