@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 from hypothesis import settings
 
-from dedup.evaluate import labelled
+from dedup.evaluate import record_id
 from dedup.pipeline import Job, Wanted, run
 from dedup.settings import Settings
 from tests.hostile import poison
@@ -97,19 +97,22 @@ def new_bucket() -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture(scope="session")
-def miss(sample_home: Path) -> tuple[str, str]:
-    """A copy in the sample and its original, which the matcher has in two stories."""
-    found = labelled(pl.read_parquet(SAMPLE / "truth.parquet"), read(sample_home, "members"))
-    originals = found.filter(relation="original").select("story_id", original="id", home="cluster")
-    missed = found.join(originals, on="story_id").filter(pl.col("cluster") != pl.col("home")).sort("id")
-    return missed["id"][0], missed["original"][0]
+def apart(sample_home: Path) -> tuple[str, str]:
+    """The two records of the sample that share most and stand in two stories all the same: a daily series."""
+    members = read(sample_home, "members").select("article_id", "story_id", name=record_id())
+    pairs = read(sample_home, "matches").join(members, left_on="left_id", right_on="article_id")
+    two = pairs.join(members, left_on="right_id", right_on="article_id").filter(
+        pl.col("story_id") != pl.col("story_id_right")
+    )
+    row = two.sort("jaccard", "left_id", "right_id", descending=[True, False, False]).row(0, named=True)
+    return row["name"], row["name_right"]
 
 
 @pytest.fixture(scope="session")
-def told_home(sample_home: Path, miss: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample published, and again after a person joined what was missed, and took something out of a story."""
+def told_home(sample_home: Path, apart: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample published, and again after a person joined two stories, and took something out of one."""
     folder = tmp_path_factory.mktemp("told")
     shutil.copytree(sample_home, folder / "home", symlinks=True)
-    file = verdicts(folder, (*miss, "same"), (*JOIN, "different"))
+    file = verdicts(folder, (*apart, "same"), (*JOIN, "different"))
     run_all(SAMPLE / "raw", folder / "home", by(file))
     return folder / "home"

@@ -71,6 +71,13 @@ def test_series_that_a_person_joins_is_one_story_though_its_texts_are_linked() -
     assert set(stories_of(told(FOUR, {("a", "b"): ("series", 0.8)}, {("a", "b"): "same"})).values()) == {"a", "c", "d"}
 
 
+def test_copies_of_a_joined_article_come_with_it_though_a_rule_links_them_with_the_other() -> None:
+    series = {("a", "c"): ("series", 0.7), ("b", "c"): ("near", 0.9)}
+    assert stories_of(told(FOUR, series, {("a", "b"): "same"})) == {"a": "a", "b": "a", "c": "a", "d": "d"}
+    parted = {("a", "b"): "same", ("a", "c"): "different"}
+    assert stories_of(told(FOUR, series, parted)) == {"a": "a", "b": "a", "c": "c", "d": "d"}
+
+
 @pytest.mark.parametrize("verdict", ["same", "different"])
 def test_roundup_stays_one_whatever_a_person_says_of_one_of_its_stories(verdict: str) -> None:
     articles = frame(article("a", hour=1), article("b", hour=2), article("c", hour=9, chars=900), article("d"))

@@ -11,8 +11,8 @@ from dedup.verdicts import keep, read_verdicts
 from tests.told import JOIN, read, verdicts
 
 
-def test_article_tells_what_a_person_said_and_what_the_matcher_thought(told_home: Path, miss: tuple[str, str]) -> None:
-    (joined,) = explain(told_home, miss[0])["articles"][0]["verdicts"]
+def test_article_tells_what_a_person_said_and_what_the_matcher_thought(told_home: Path, apart: tuple[str, str]) -> None:
+    (joined,) = explain(told_home, apart[0])["articles"][0]["verdicts"]
     assert (joined["verdict"], joined["line"], joined["is_applied"], joined["is_joined_by_itself"]) == (
         "same", 2, True, False,
     )  # fmt: skip

@@ -27,20 +27,20 @@ def tables(home: Path) -> dict[str, str]:
     return {path: digest for path, digest in published_tree(home).items() if path.endswith(".parquet")}
 
 
-def test_verdicts_flip_a_miss_and_a_join(sample_home: Path, told_home: Path, miss: tuple[str, str]) -> None:
+def test_verdicts_join_two_stories_and_part_one(sample_home: Path, told_home: Path, apart: tuple[str, str]) -> None:
     before, after = stories(sample_home), stories(told_home)
-    assert before[miss[0]] != before[miss[1]]
-    assert after[miss[0]] == after[miss[1]] in [before[name] for name in miss]
+    assert before[apart[0]] != before[apart[1]]
+    assert after[apart[0]] == after[apart[1]] in [before[name] for name in apart]
     assert before[JOIN[0]] == before[JOIN[1]] == after[JOIN[1]]
     assert after[JOIN[0]] != after[JOIN[1]]
 
 
 def test_only_rows_of_the_stories_that_were_touched_change(
-    sample_home: Path, told_home: Path, miss: tuple[str, str]
+    sample_home: Path, told_home: Path, apart: tuple[str, str]
 ) -> None:
     before, after = tables(sample_home), tables(told_home)
     assert before.keys() == after.keys()
-    touched = {stories(home)[name] for home in (sample_home, told_home) for name in (*miss, *JOIN)}
+    touched = {stories(home)[name] for home in (sample_home, told_home) for name in (*apart, *JOIN)}
     members = pl.concat([read(home, "members").select("article_id", "story_id") for home in (sample_home, told_home)])
     ids = set(members.filter(pl.col("story_id").is_in(touched))["article_id"])
     changed = [path for path in before if before[path] != after[path]]

@@ -116,16 +116,17 @@ def one_story(
 ) -> pl.Series:
     """For each row of `kept` the lowest place of its story: which of a component's kept articles belong together.
 
-    They do when a copy joins what stands behind them. A chain of texts cut into news does not, and neither does
-    a chain whose ends are linked by name as different stories; what a person joined belongs together anyhow. `edges`
-    are the accepted pairs by place.
+    They do when a copy joins what stands behind them. A chain of texts cut into news does not, and neither does a chain
+    whose ends are linked by name as different stories. What a person joined belongs together anyhow, and so does an
+    article that stands where a person put it with its other copies. `edges` are the accepted pairs by place.
     """
-    behind = kept.sort("place")["kept"]
+    by_place = kept.sort("place")
+    behind, is_put = by_place["kept"], (by_place["rule"] == MatchRule.PERSON).fill_null(value=False)
     copies = edges.filter(pl.col("rule") != MatchRule.REWRITE)
     ends = copies.select(
         place=behind.gather(copies["left"]),
         kept=behind.gather(copies["right"]),
-        is_said=pl.col("rule") == MatchRule.PERSON,
+        is_said=(pl.col("rule") == MatchRule.PERSON) | is_put.gather(copies["left"]) | is_put.gather(copies["right"]),
     )
     pairs = (
         ends.filter(pl.col("place") != pl.col("kept"))
