@@ -1,7 +1,7 @@
 """The steps' functions with stages that certain texts break, as hostile records break libraries.
 
-A text that holds `[[step:ending]]` breaks that step. The functions are looked up by name, so spawned workers import
-this module and have the same stages.
+A text that holds `[[step:ending]]` breaks that step, a file name with `[[file:ending]]` the reader. The functions are
+looked up by name, so spawned workers import this module and have the same stages.
 """
 
 import os
@@ -19,7 +19,7 @@ from dedup import prepare, sketch
 
 
 def bite(step: str, texts: pl.Series) -> None:
-    """Break, if one of the texts says so."""
+    """Break, if one of the texts says so. A refused file is not read, and breaks nothing."""
     for ending in re.findall(rf"\[\[{step}:(.*?)\]\]", "\n".join(texts.drop_nulls())):
         match ending:
             case "raise":
@@ -45,6 +45,15 @@ def biting(step: str, stage: Callable[..., Any], texts: Callable[..., pl.Series]
 
 
 STAGES = [
+    (
+        reading_step,
+        "read_batches",
+        biting(
+            "file",
+            reading_step.read_batches,
+            lambda file, **_: pl.Series([] if file.refusal else [file.name], dtype=pl.String),
+        ),
+    ),
     (reading_step, "extract", biting("read", reading_step.extract, lambda records: records["text"])),
     (cleaning_step, "screen", biting("clean", cleaning_step.screen, lambda articles, limits: articles["body"])),
     (sketch, "comparison_text", biting("sketch", sketch.comparison_text, lambda texts: texts)),
@@ -58,11 +67,15 @@ def _with_stages(function: Callable[[Any], Any], task: Any) -> Any:
         return function(task)
 
 
-_DELIVER, _CLEAN, _SKETCH = prepare.deliver, prepare.clean, sketch.sketch_slice
+_DELIVER, _PLACES, _CLEAN, _SKETCH = prepare.deliver, prepare.delivered_places, prepare.clean, sketch.sketch_slice
 
 
 def deliver(task: Any) -> Any:
     return _with_stages(_DELIVER, task)
+
+
+def delivered_places(task: Any) -> Any:
+    return _with_stages(_PLACES, task)
 
 
 def clean(task: Any) -> Any:
@@ -76,5 +89,6 @@ def sketch_slice(task: Any) -> Any:
 def install(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on the steps of this process hand out these functions."""
     monkeypatch.setattr(prepare, "deliver", deliver)
+    monkeypatch.setattr(prepare, "delivered_places", delivered_places)
     monkeypatch.setattr(prepare, "clean", clean)
     monkeypatch.setattr(sketch, "sketch_slice", sketch_slice)

@@ -187,6 +187,22 @@ def test_night_is_published_without_the_records_that_end_a_worker(
     assert is_conserved(tmp_path / "home")
 
 
+def test_file_that_breaks_the_reader_is_one_row_in_quarantine(
+    untouched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poisoned.install(monkeypatch)
+    raw = delivered(tmp_path / "raw", [])
+    file = raw / f"crawl_date={NIGHT}" / "rungarun-[[file:raise]].jsonl"
+    file.write_text(json.dumps({"id": "x", "source": "rungarun", "title": "x", "text": REST}) + "\n", encoding="utf-8")
+    run_all(raw, tmp_path / "home")
+    assert data_files(tmp_path / "home") == data_files(untouched)
+    rows = poison_rows(tmp_path / "home")
+    assert rows.select("file", "line", "source").rows() == [
+        (f"crawl_date={NIGHT}/{file.name}", None, "rungarun-[[file:raise]]")
+    ]
+    assert is_conserved(tmp_path / "home")
+
+
 def test_records_that_break_a_step_together_lose_only_the_last(
     untouched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
