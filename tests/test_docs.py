@@ -1,12 +1,19 @@
+import argparse
 import re
+import shlex
+import shutil
 from pathlib import Path
 
 import duckdb
+import pytest
 import yaml
 
 from dedup import contract
+from dedup.cli import main, parser
 from dedup.matching.relations import Relation
 from dedup.odcs import data_contract
+from dedup.showing.figures import scan
+from tests.conftest import SAMPLE
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -42,3 +49,48 @@ def test_data_contract_names_the_types_that_readers_see(sample_home: Path) -> No
             query = f"DESCRIBE SELECT * FROM read_parquet('{files}', hive_partitioning = true)"
             seen = {name: kind for name, kind, *_ in database.execute(query).fetchall()}
         assert {found["name"]: found["physicalType"] for found in table["properties"]} == seen
+
+
+def commands() -> list[str]:
+    """Every `dedup …` that the README and the docs show, as a line of its own or between backticks."""
+    pages = [DOCS.parent / "README.md", *sorted(DOCS.glob("*.md"))]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    lines = re.findall(r"^ {4}(?:\S*[/=]\S* )*(?:\S*/)?dedup ([^#\n]+)", text, re.MULTILINE)
+    found = [*lines, *re.findall(r"`dedup ([^`]+ [^`]+)`", text)]
+    return sorted({line.replace("[", "").replace("]", "").strip() for line in found})
+
+
+ELSEWHERE = ("s3://", "tcp://", "rollback", "rebuild", "delta")
+"""What needs a bucket, a cluster, another package or another home has tests of its own."""
+
+
+def test_every_command_is_in_the_docs() -> None:
+    (kinds,) = (action.choices for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
+    assert {command.split()[0] for command in commands()} == set(kinds)
+
+
+@pytest.mark.parametrize("command", [command for command in commands() if any(word in command for word in ELSEWHERE)])
+def test_command_in_the_docs_is_one(command: str) -> None:
+    assert parser().parse_args(shlex.split(command)).command == shlex.split(command)[0]
+
+
+@pytest.fixture(scope="module")
+def home(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published sample, to be worked on."""
+    copy = tmp_path_factory.mktemp("docs") / "home"
+    shutil.copytree(sample_home, copy, symlinks=True)
+    return copy
+
+
+@pytest.mark.parametrize("command", [c for c in commands() if not any(word in c for word in ELSEWHERE)])
+def test_command_in_the_docs_does_what_it_says(
+    command: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    articles = scan(home / "published" / "current", "articles").select("article_id").collect()
+    meant = {
+        "HOME": str(home), "RAW": str(SAMPLE / "raw"), "TRUTH.parquet": str(SAMPLE / "truth.parquet"),
+        "ID": articles["article_id"].min(), "RECORD-OR-URL": articles["article_id"].max(), "FILE": "made",
+        "FOLDER": "pages", "data/home": str(home), "data/sample/truth.parquet": str(SAMPLE / "truth.parquet"),
+    }  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    assert main([str(meant.get(word, word)) for word in shlex.split(command)]) == 0

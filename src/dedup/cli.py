@@ -10,25 +10,26 @@ from collections.abc import Sequence
 from dedup.errors import DedupError
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """All commands and their arguments."""
     # A worker imports this file as its main module, and none of the rooms: half a second for each of them.
     from dedup.commands import exporting, keeping, looking, running, scoring, sizing  # noqa: PLC0415
 
-    parser = argparse.ArgumentParser(
+    made = argparse.ArgumentParser(
         prog="dedup",
         description="Clean and deduplicate scraped Thai news into Parquet partitions, night by night.",
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for room in (running, keeping, looking, exporting, scoring, sizing):
         room.add(commands)
-    return parser
+    return made
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     from rich.console import Console  # noqa: PLC0415
 
-    args = _parser().parse_args(arguments)
+    args = parser().parse_args(arguments)
     try:
         args.do(args, Console())
     except DedupError as error:
