@@ -90,6 +90,15 @@ def test_no_article_is_dropped_through_a_chain() -> None:
     assert found == {0: 0, 1: 0, 2: 2}
 
 
+def test_pair_whose_ends_are_both_next_in_line_is_compared_once() -> None:
+    compared = Compared({(0, 1): "below", (0, 2): "below", (1, 2): "near"})
+    rules = {(0, 3): "near", (1, 3): "near", (2, 3): "near"}
+    known = matches(rules)
+    found = keep(articles(*((i, 100) for i in range(4))), known, known, compared, MatchSettings())
+    assert found.select("place", "kept").rows() == [(0, 0), (1, 1), (2, 1), (3, 0)]
+    assert len(compared.asked) == len(set(compared.asked))
+
+
 def test_a_component_of_many_kept_articles_takes_few_calls() -> None:
     n = 40
     rules = {(i, i + 1): "near" for i in range(n - 1)}

@@ -149,6 +149,7 @@ def judged(pairs: pl.DataFrame, ids: pl.Series, known: pl.DataFrame, compare: Co
         right_id=ids.gather(pairs.select(pl.max_horizontal("place", "kept")).to_series()),
     )
     key = ["left_id", "right_id"]
-    unknown = named.join(known, on=key, how="anti").select(key)
+    # Of two that are both next in line, each is paired with the other.
+    unknown = named.join(known, on=key, how="anti").select(key).unique(maintain_order=True)
     found = compare(unknown).select(*key, *EVIDENCE) if unknown.height else known.clear()
     return named.join(pl.concat([known, found]), on=key, maintain_order="left")
