@@ -93,4 +93,5 @@ def test_command_in_the_docs_does_what_it_says(
         "FOLDER": "pages", "data/home": str(home), "data/sample/truth.parquet": str(SAMPLE / "truth.parquet"),
     }  # fmt: skip
     monkeypatch.chdir(tmp_path)
+    Path("verdicts.csv").write_text("left,right,verdict\n", encoding="utf-8")
     assert main([str(meant.get(word, word)) for word in shlex.split(command)]) == 0
