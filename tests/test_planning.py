@@ -33,7 +33,7 @@ def test_plan_of_a_small_archive_is_what_one_reckons_by_hand() -> None:
     # A night of 10,000 against ten nights before it; over the archive against 7.75 on the average.
     assert made["link"].night_seconds == 4 * 10_000 + 0.5 * 100_000
     assert made["link"].cpu_seconds == pytest.approx(20 * (4 * 10_000 + 0.5 * 77_500))
-    assert made["link"].memory_bytes == 1_000 + 7 * 100_000
+    assert made["publish"].memory_bytes == 1_000 + 7 * 100_000
     assert made["publish"].night_seconds == 5 * 110_000
     assert of(200_000, 20, 2).disk == {
         "index: articles and links": 2_000_000,

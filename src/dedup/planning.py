@@ -76,10 +76,12 @@ def plan(asked: Asked, settings: Settings, known: dict[str, Any]) -> Plan:
     # Nights at the beginning have less before them: the average window is smaller than the last one.
     average = window * (1 - (window_nights - 1) / (2 * asked.nights)) if asked.nights > 1 else 0.0
     link = [cpu["link"] * asked.per_night + cpu["link_per_window_article"] * seen for seen in (average, window)]
-    held = int(memory["link"] + known["window_bytes_per_article"] * window)
-    steps.append(StepPlan("link", asked.nights, link[0] * asked.nights, link[0] * asked.nights, link[1], held))
+    steps.append(
+        StepPlan("link", asked.nights, link[0] * asked.nights, link[0] * asked.nights, link[1], memory["link"])
+    )
     written, night_written = cpu["publish"] * asked.articles, cpu["publish"] * (asked.per_night + window)
-    steps.append(StepPlan("publish", 1, written, written, night_written, memory["publish"]))
+    held = memory["publish"] + int(known["window_bytes_per_article"] * window)  # the members that are checked
+    steps.append(StepPlan("publish", 1, written, written, night_written, held))
     return Plan(steps, _disk(asked, window, settings, known), _assumptions(asked, window, settings, known))
 
 

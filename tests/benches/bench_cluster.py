@@ -37,8 +37,8 @@ def kill_a_worker(cluster: LocalCluster, killed: set[str], done: threading.Event
         for state in list(cluster.scheduler.workers.values()):
             for task in list(state.processing):
                 of_map = task.key.rsplit("-", 1)[0]
-                nanny = cluster.workers[state.name]
-                if of_map not in killed and nanny.pid and nanny.worker_address == state.address:
+                nanny = cluster.workers.get(state.name)
+                if of_map not in killed and nanny and nanny.pid and nanny.worker_address == state.address:
                     killed.add(of_map)
                     os.kill(nanny.pid, signal.SIGKILL)
                     break

@@ -4,7 +4,7 @@
     python -m tests.benches.plan_figures [--results FILE] [--family NAME]     src/dedup/measured.json
 
 Of a family's runs the largest gives the figures, with the smallest the growth. What a window costs is measured here, in
-processes that link one night each: one against nothing, one against `--window` articles.
+processes of their own: the first night of `--window` articles, and the last.
 """
 
 import argparse
@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from dedup.index import Index
-from dedup.link import link
+from dedup.invariants import check_members
+from dedup.link import latest_members, link
 from dedup.settings import Settings
 from tests.benches.bench import RESULTS
 from tests.benches.bench_window import PER_NIGHT, write_night
@@ -32,31 +34,25 @@ STEPS = ("read", "clean", "sketch", "link", "publish")
 WIDE = Settings(index={"window_nights": 60})  # type: ignore[arg-type]
 
 
-def link_night(folder: Path, night: date) -> tuple[float, int]:
-    """CPU seconds and peak bytes of linking one night, in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.benches.plan_figures", "--link", str(folder), str(night)],
-        check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    cpu, peak = json.loads(done.stdout)
+def measured_apart(*what: str) -> tuple[float, int]:
+    """CPU seconds and peak bytes of `child`, in a process of its own."""
+    command = [sys.executable, "-m", "tests.benches.plan_figures", "--child", *what]
+    cpu, peak = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     return float(cpu), int(peak)
 
 
 def window_figures(window: int) -> dict[str, float]:
-    """What an article of the window costs `link` in CPU and memory."""
+    """What an article of the window costs: CPU when a night is linked, memory when the members are checked."""
     n_nights = max(1, window // PER_NIGHT)
     nights = [date(2026, 10, 1) + timedelta(days=i) for i in range(n_nights + 1)]
     with tempfile.TemporaryDirectory() as scratch:
         index = Index(Path(scratch))
         for night in nights:
             write_night(index, night, PER_NIGHT, WIDE, np.random.default_rng(night.day))
-        measured = [link_night(Path(scratch), night) for night in nights]
-    (first_cpu, first_peak), (last_cpu, last_peak) = measured[0], measured[-1]
+        (first, _), *_, (last, _) = (measured_apart("link", scratch, str(night)) for night in nights)
+        (_, one), (_, all_of_them) = (measured_apart("check", scratch, str(night)) for night in (nights[0], nights[-1]))
     behind = n_nights * PER_NIGHT
-    return {
-        "link_per_window_article": max(last_cpu - first_cpu, 0) / behind,
-        "window_bytes_per_article": max(last_peak - first_peak, 0) / behind,
-    }
+    return {"cpu": max(last - first, 0) / behind, "bytes": max(all_of_them - one, 0) / behind}
 
 
 def figures(known: dict[str, Any], family: str, window: dict[str, float]) -> dict[str, Any]:
@@ -73,10 +69,10 @@ def figures(known: dict[str, Any], family: str, window: dict[str, float]) -> dic
         "characters_per_article": round(large["characters"] / articles),
         "cpu_seconds_per_article": {
             **per_article,
-            "link_per_window_article": window["link_per_window_article"],
+            "link_per_window_article": window["cpu"],
         },
         "process_bytes": {step: round(memory[step]) for step in STEPS},
-        "window_bytes_per_article": round(window["window_bytes_per_article"]),
+        "window_bytes_per_article": round(window["bytes"]),
         "bytes_per_article": {
             "index": round((large["index_bytes"] - large["sketch_bytes"]) / articles),
             "sketch": round(large["sketch_bytes"] / articles),
@@ -99,17 +95,23 @@ def main() -> None:
     print(json.dumps(found, indent=1))
 
 
-def child(folder: str, night: str) -> None:
-    """Link one night, and print what it took."""
+def child(verb: str, folder: str, last: str) -> None:
+    """Link one night, or check the members of the nights up to it; print what it took."""
+    index, night = Index(Path(folder)), date.fromisoformat(last)
     before = os.times()
-    link(Index(Path(folder)), date.fromisoformat(night), WIDE)
+    if verb == "link":
+        link(index, night, WIDE)
+    else:
+        nights = [known for known in index.nights() if known <= night]
+        accepted = index.read(nights, "prepare", "articles", ["article_id"])["article_id"]
+        check_members(latest_members(index, nights, pl.lit(value=True)), accepted)
     after = os.times()
     cpu = after.user + after.system - before.user - before.system
     print(json.dumps([cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024]))
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--link"]:
+    if sys.argv[1:2] == ["--child"]:
         child(*sys.argv[2:])
     else:
         main()

@@ -43,17 +43,15 @@ def _plan(args: argparse.Namespace, console: Console) -> None:
 
 def _print(asked: Asked, made: Plan, console: Console) -> None:
     title = f"{asked.articles:,} articles in {asked.nights:,} nights on {asked.cores} cores"
-    table = Table("step", "slices", "CPU hours", "hours", "one more night", "memory of a process", title=title)
+    table = Table("step", "slices", "CPU", "clock", "one more night", "memory of a process", title=title)
     for column in table.columns[1:]:
         column.justify = "right"
     for step in made.steps:
-        hours = [f"{seconds / 3600:,.1f}" for seconds in (step.cpu_seconds, step.seconds)]
-        night = f"{step.night_seconds / 60:,.1f} min"
-        table.add_row(step.step, f"{step.slices:,}", *hours, night, f"{step.memory_bytes / 1e9:,.1f} GB")
+        times = [_time(seconds) for seconds in (step.cpu_seconds, step.seconds, step.night_seconds)]
+        table.add_row(step.step, f"{step.slices:,}", *times, f"{step.memory_bytes / 1e9:,.1f} GB")
     totals = [sum(getattr(step, name) for step in made.steps) for name in ("cpu_seconds", "seconds", "night_seconds")]
     most = max(step.memory_bytes for step in made.steps)
-    hours = [f"{seconds / 3600:,.1f}" for seconds in totals[:2]]
-    table.add_row("all", "", *hours, f"{totals[2] / 60:,.1f} min", f"{most / 1e9:,.1f} GB", style="bold")
+    table.add_row("all", "", *map(_time, totals), f"{most / 1e9:,.1f} GB", style="bold")
     console.print(table)
     disk = Table("disk", "GB")
     disk.columns[1].justify = "right"
@@ -62,3 +60,10 @@ def _print(asked: Asked, made: Plan, console: Console) -> None:
     console.print(disk)
     for assumption in made.assumptions:
         console.print(f"- {assumption}", highlight=False, soft_wrap=True)
+
+
+def _time(seconds: float) -> str:
+    """In the unit that a person would say it in."""
+    if seconds < 100:
+        return f"{seconds:,.0f} s"
+    return f"{seconds / 60:,.0f} min" if seconds < 6_000 else f"{seconds / 3600:,.0f} h"
