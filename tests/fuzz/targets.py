@@ -61,8 +61,7 @@ def furniture(data: bytes) -> None:
     ).with_row_index("row")
     documents = documents.with_columns(source=pl.lit("x"), doc_key=pl.col("row").cast(pl.String))
     table = lines.line_table(documents)
-    tonight = linemodel.night_state(table, documents, [], CleanSettings())
-    model = linemodel.line_model(tonight, [], CleanSettings())
+    _, model = linemodel.learn([table], documents, linemodel.window_of([]), CleanSettings())
     stripped = boilerplate.strip_boilerplate(table, documents, model, CleanSettings())
     assert stripped.articles.height == documents.height
 
