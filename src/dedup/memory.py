@@ -36,9 +36,6 @@ LINK_NEIGHBOUR = 20
 LINK_PAIR = 5_000
 """Bytes held for a pair while it is compared exactly."""
 
-TEXT_FACTOR = 6
-"""Bytes held for a byte of text that is read, put in order and written."""
-
 
 @dataclass(frozen=True)
 class Room:

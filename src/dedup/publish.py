@@ -53,7 +53,7 @@ def _write(partition: Partition, aside: Path, metadata: dict[str, str]) -> None:
         aside / partition.path / "part-0.parquet",
         contract.TABLES[partition.table].create_empty().schema,
         compression="zstd",
-        row_group_size=streams.CHUNK_ROWS,
+        row_group_size=streams.GROUP_ROWS,
         arrow_schema=contract.arrow_schema(partition.table),
         metadata=metadata,
     )

@@ -10,8 +10,11 @@ from typing import Any
 import polars as pl
 from polars.io.plugins import register_io_source
 
-CHUNK_ROWS = 20_000
-"""Rows of text held at once in one process: about 60 MB of articles, and as much again while they are written."""
+CHUNK_ROWS = 5_000
+"""Rows held at once while a table is put in order or published."""
+
+GROUP_ROWS = 20_000
+"""Rows of a row group of a published table: about 60 MB of articles, which the writer holds."""
 
 _RUN, _AT = "·run", "·at"  # no table has such columns
 
