@@ -38,6 +38,10 @@ test: develop  ## every check: style, types, import walls, tests
 bench: develop  ## speed, memory and growth by step; BENCH="--raw FOLDER --times 1 4 16 --synthetic 1000000"
 	$(BIN)/python -m tests.benches.bench $(BENCH)
 
+audit: install  ## known vulnerabilities of what is locked (asks the package index)
+	$(BIN)/python -m pip install --quiet pip-audit
+	$(BIN)/python -m pip_audit --requirement requirements.lock --require-hashes --disable-pip
+
 serve: install  ## Prefect server and the deployments, on this machine only
 	$(BIN)/python -m flows.serve
 
@@ -51,4 +55,4 @@ lock: install  ## resolve the newest versions that pyproject.toml allows
 clean:  ## remove what make run and make test left
 	rm -rf data/home .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help install develop run test bench serve lock clean
+.PHONY: help install develop run test bench audit serve lock clean
