@@ -82,7 +82,7 @@ class Served:
         run: str = self.ask(f"/deployments/{deployment['id']}/create_flow_run", {"parameters": parameters})["id"]
         return run
 
-    def ended(self, run: str, seconds: float = 90) -> dict[str, Any]:
+    def ended(self, run: str, seconds: float = 300) -> dict[str, Any]:
         def final() -> dict[str, Any] | None:
             found: dict[str, Any] = self.ask(f"/flow_runs/{run}")
             return found if found["state_type"] in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"} else None
