@@ -7,6 +7,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from dedup import lean
 from dedup.errors import DedupError
 
 
@@ -29,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     from rich.console import Console  # noqa: PLC0415
 
+    lean.load()
     args = parser().parse_args(arguments)
     try:
         args.do(args, Console())

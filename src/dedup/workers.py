@@ -5,7 +5,6 @@ import multiprocessing
 import os
 import resource
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +17,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
+from dedup import lean
 from dedup.atomic import disk_errors
 from dedup.errors import DedupError
 from dedup.index import Counts
@@ -123,8 +123,7 @@ def _ended(code: int) -> Broken:
 def _serve(pipe: "Connection[Any, Any]") -> None:
     """A worker's life: one item after another until the parent is gone."""
     Worker.is_here = True
-    # Where it is installed dataframely loads it, for tables that no worker has: a fifth of a second.
-    sys.modules.setdefault("sqlalchemy", None)  # type: ignore[arg-type]
+    lean.load()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupted parent ends its workers itself
     with suppress(OSError):  # where memory runs out, Linux shall take a worker and not the run
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
