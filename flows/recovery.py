@@ -24,6 +24,7 @@ from prefect.states import Crashed
 from dedup.errors import LockedError
 from dedup.lock import locked
 
+GONE = "its process is gone; finished steps are kept"
 LEFT_OPEN = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 
 
@@ -44,15 +45,15 @@ def crash_open_tasks(client: SyncPrefectClient, run: UUID) -> None:
         flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run])), task_run_filter=TaskRunFilter(state=is_running)
     )
     for task in left:
-        gone: State[None] = Crashed(message="its process is gone; finished steps are kept")
+        gone: State[None] = Crashed(message=GONE)
         client.set_task_run_state(task.id, gone, force=True)
 
 
 def crash_dead_runs(deployments: list[str], home: Path) -> list[str]:
     """Mark the runs of `deployments` that are open although nothing holds the home; the names of those runs.
 
-    To be called before anything is served: only a process of an earlier server could be behind such a run, and it
-    would hold the home.
+    To be called before anything is served: only an earlier process could be behind such a run, and it would hold the
+    home.
     """
     try:
         with locked(home):
@@ -65,9 +66,7 @@ def crash_dead_runs(deployments: list[str], home: Path) -> list[str]:
             flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=LEFT_OPEN))),
         )
         for run in left:
-            gone: State[None] = Crashed(
-                message="its process was gone when the server started again; finished steps are kept"
-            )
+            gone: State[None] = Crashed(message=GONE)
             client.set_flow_run_state(run.id, gone, force=True)
             crash_open_tasks(client, run.id)
     return [run.name for run in left]

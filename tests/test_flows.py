@@ -414,7 +414,7 @@ def test_run_whose_machine_died_is_marked_with_its_tasks_once_the_home_is_free(
     assert crash_dead_runs([name], home) == [run.name]
     state = client.read_flow_run(run.id).state
     assert state and state.is_crashed()
-    assert state.message == "its process was gone when the server started again; finished steps are kept"
+    assert state.message == "its process is gone; finished steps are kept"
     (left,) = client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])))
     assert left.state and left.state.is_crashed()
     assert crash_dead_runs([name], home) == []
