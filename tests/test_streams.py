@@ -1,40 +1,49 @@
 """Tables that are written and put in order a chunk at a time are those that would be made at once."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from dedup import streams
 from dedup.errors import InvariantError
-from dedup.streams import chunks, merged, write
+from dedup.streams import chunks, gather, group_rows, merged, row_bytes, write
 
 ROWS = pl.DataFrame({"id": range(100), "text": [f"ข่าว {n}" * (n % 7) for n in range(100)], "many": [["a"]] * 100})
 
 
 @pytest.mark.parametrize("size", [1, 7, 33])
-def test_file_does_not_depend_on_how_its_rows_came(tmp_path: Path, size: int) -> None:
-    write([ROWS], tmp_path / "whole.parquet", ROWS.schema, row_group_size=30)
-    write(ROWS.iter_slices(size), tmp_path / "cut.parquet", ROWS.schema, row_group_size=30)
+@pytest.mark.parametrize("group_bytes", [1, 2_000, 10**9])
+def test_file_does_not_depend_on_how_its_rows_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, group_bytes: int
+) -> None:
+    monkeypatch.setattr(streams, "GROUP_ROWS", 30)
+    monkeypatch.setattr(streams, "GROUP_BYTES", group_bytes)
+    write(lambda: [ROWS], tmp_path / "whole.parquet", ROWS.schema)
+    write(lambda: ROWS.iter_slices(size), tmp_path / "cut.parquet", ROWS.schema)
     assert (tmp_path / "cut.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
     assert_frame_equal(pl.concat(chunks(tmp_path / "cut.parquet", rows=11)), ROWS)
     assert_frame_equal(pl.concat(chunks(tmp_path / "cut.parquet", ["text"])), ROWS.select("text"))
 
 
 def test_file_without_rows_has_its_columns(tmp_path: Path) -> None:
-    write([], tmp_path / "none.parquet", ROWS.schema)
+    write(list, tmp_path / "none.parquet", ROWS.schema)
     assert pl.read_parquet(tmp_path / "none.parquet").schema == ROWS.schema
     assert list(merged([tmp_path / "none.parquet"], ["id"])) == []
 
 
 def test_what_fails_while_rows_are_made_is_raised(tmp_path: Path) -> None:
-    def rows() -> list[pl.DataFrame]:
+    def rows() -> Iterator[pl.DataFrame]:
+        yield ROWS
         raise InvariantError("two canonicals")
 
     with pytest.raises(InvariantError, match="two canonicals"):
-        write((frame for _ in [1] for frame in rows()), tmp_path / "x.parquet", ROWS.schema)
+        write(rows, tmp_path / "x.parquet", ROWS.schema)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -57,3 +66,65 @@ def test_merged_runs_are_the_rows_sorted(
     made = [pl.DataFrame(schema=schema), *merged(paths, by, nulls_last=nulls_last, rows=rows)]
     expected = pl.concat(whole).sort(by, nulls_last=nulls_last, maintain_order=True)
     assert_frame_equal(pl.concat(made), expected)
+
+
+HEAVY = pl.DataFrame({"id": range(200), "page": ["x" * (4_000 if n % 50 < 5 else 4) for n in range(200)]})
+"""Rows of four letters, and every now and then five of a thousand times as many."""
+
+
+def sizes(frame: pl.DataFrame) -> pl.Series:
+    return frame.select(row_bytes(frame.schema)).to_series()
+
+
+def groups(path: Path) -> list[int]:
+    about = pq.read_metadata(path)
+    return [about.row_group(at).num_rows for at in range(about.num_row_groups)]
+
+
+def test_bytes_of_a_row_are_those_of_its_strings_and_lists() -> None:
+    rows = pl.DataFrame({"a": ["กข", None], "b": [["x"], None], "c": [[1, 2], []], "d": [1, 2]})
+    assert sizes(rows).to_list() == [32 + 6 + 8 + 16, 32]
+
+
+@given(st.lists(st.integers(0, 10**9), max_size=200))
+def test_groups_hold_the_bound_or_the_fewest_rows(bytes_of_rows: list[int]) -> None:
+    rows = group_rows(pl.Series(bytes_of_rows, dtype=pl.Int64), 64)
+    largest = max((sum(bytes_of_rows[at : at + rows]) for at in range(0, len(bytes_of_rows), rows)), default=0)
+    assert largest <= streams.GROUP_BYTES or rows == streams.FEWEST_ROWS
+    twice = max((sum(bytes_of_rows[at : at + 2 * rows]) for at in range(0, len(bytes_of_rows), 2 * rows)), default=0)
+    assert rows == 64 or twice > streams.GROUP_BYTES
+
+
+def test_heavy_rows_are_written_and_read_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "GROUP_BYTES", 30_000)
+    monkeypatch.setattr(streams, "CHUNK_BYTES", 10_000)
+    runs = [tmp_path / f"{n}.parquet" for n in range(4)]
+    for n, run in enumerate(runs):
+        HEAVY.slice(50 * n, 50).write_parquet(run)
+    write(lambda: [HEAVY], tmp_path / "written.parquet", HEAVY.schema)
+    gather(runs, tmp_path / "gathered.parquet")
+    gather(runs, tmp_path / "sorted.parquet", ["id"])
+    for name in ("written", "gathered", "sorted"):
+        path = tmp_path / f"{name}.parquet"
+        assert_frame_equal(pl.read_parquet(path), HEAVY)
+        assert groups(path)[0] < 50
+        assert all(sizes(part).sum() <= 30_000 for part in HEAVY.iter_slices(groups(path)[0]))
+        assert max(sizes(chunk).sum() for chunk in chunks(path)) <= 30_000
+    assert max(sizes(chunk).sum() for chunk in merged(runs, ["id"])) <= 10_000
+
+
+def test_thousands_of_runs_are_not_open_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "OPEN_FILES", 3)
+    asked, collect = [], pl.collect_all
+
+    def counted(scans: list[pl.LazyFrame]) -> list[pl.DataFrame]:
+        asked.append(len(scans))
+        return collect(scans)
+
+    monkeypatch.setattr(pl, "collect_all", counted)
+    runs = [tmp_path / f"{n}.parquet" for n in range(10)]
+    for n, run in enumerate(runs):
+        ROWS.slice(n, 1).write_parquet(run)
+    assert_frame_equal(pl.concat(merged(runs, ["id"])), ROWS.head(10))
+    assert max(asked) == 3
+    assert sum(asked) == 10

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from dedup.errors import SettingsError
@@ -54,13 +55,16 @@ def cut_rows(sizes: pl.Series, *, most: int, rows: int | None = None) -> Iterato
 
     A row that is larger by itself is a slice of its own; without rows there is one slice of none.
     """
-    start = total = 0
-    for at, size in enumerate(sizes.to_list()):
-        if at > start and (total + size > most or at - start == rows):
-            yield start, at - start
-            start, total = at, 0
-        total += size
-    yield start, len(sizes) - start
+    ends = np.cumsum(sizes.to_numpy(), dtype=np.int64)
+    start = 0
+    while start < len(ends):
+        before = ends[start - 1] if start else 0
+        stop = int(np.searchsorted(ends, before + most, side="right"))
+        stop = max(start + 1, min(stop, start + rows if rows else stop))
+        yield start, stop - start
+        start = stop
+    if not len(ends):
+        yield 0, 0
 
 
 def room(run: RunSettings) -> Room:

@@ -24,7 +24,7 @@ from dedup.inputs import Inputs, UnsteadyError, inputs_of
 from dedup.parallel import SliceMap
 from dedup.poison import Note, Poison, PoisonError
 from dedup.reading.read import ReadReason
-from dedup.schemas import QUARANTINE_ORDER, READING_ORDER, Quarantine
+from dedup.schemas import QUARANTINE_ORDER, READING_ORDER
 from dedup.settings import Settings
 from dedup.survey import Delivery
 
@@ -131,11 +131,9 @@ def _gather(slices: Path, folder: Path, n_read: dict[str, int], night: date) -> 
     def runs(*names: str) -> list[Path]:
         return [path for name in names for path in sorted(slices.glob(f"{name}-*.parquet"))]
 
-    refused = (
-        frame.with_columns(night=pl.lit(night))
-        for frame in streams.merged(runs("refused", "screened"), QUARANTINE_ORDER, nulls_last=True)
+    streams.gather(
+        runs("refused", "screened"), folder / "quarantine.parquet", QUARANTINE_ORDER, nulls_last=True, night=night
     )
-    streams.write(refused, folder / "quarantine.parquet", Quarantine.create_empty().schema)
     streams.gather(runs("articles"), folder / "articles.parquet", READING_ORDER)
     for name in ("lines", "titles", "removed_lines"):
         streams.gather(runs(name), folder / f"{name}.parquet")

@@ -49,11 +49,10 @@ def _write(partition: Partition, aside: Path, metadata: dict[str, str]) -> None:
     """Write a partition as the contract has it, a chunk of rows at a time."""
     (aside / partition.path).mkdir(parents=True)
     streams.write(
-        (contract.conform(frame, partition.table) for frame in partition.frames()),
+        lambda: (contract.conform(frame, partition.table) for frame in partition.frames()),
         aside / partition.path / "part-0.parquet",
         contract.TABLES[partition.table].create_empty().schema,
         compression="zstd",
-        row_group_size=streams.GROUP_ROWS,
         arrow_schema=contract.arrow_schema(partition.table),
         metadata=metadata,
     )

@@ -1,69 +1,156 @@
 """Tables larger than memory: written as their rows come, put in order from sorted runs.
 
-Polars reads and writes them; what is held at once is a chunk of the rows and the columns they are ordered by.
+Polars reads and writes them; what is held at once is a chunk of the rows, the columns they are ordered by, and the row
+group that is being filled. Chunks and row groups are cut by bytes too: one row may be a page of megabytes.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 from polars.io.plugins import register_io_source
 
+from dedup.memory import cut_rows
+
 CHUNK_ROWS = 5_000
-"""Rows held at once while a table is put in order or published."""
+"""Rows held at once while a table is put in order or published …"""
+
+CHUNK_BYTES = 16 * 2**20
+"""… and their bytes."""
 
 GROUP_ROWS = 20_000
 """Rows of a row group of a published table: about 60 MB of articles, which the writer holds."""
 
-_RUN, _AT = "·run", "·at"  # no table has such columns
+INDEX_GROUP_ROWS = 2**18
+"""Rows of a row group of a table that only the next step reads."""
+
+GROUP_BYTES = 96 * 2**20
+"""Most bytes of a row group: where more would come together, all groups of the table have half the rows, or less …"""
+
+FEWEST_ROWS = 16
+"""… but not fewer than these."""
+
+OPEN_FILES = 64
+"""Files read at once: each one costs Polars a thread, and there may be thousands."""
+
+_RUN, _AT, _SIZE = "·run", "·at", "·size"  # no table has such columns
+_ITEM_BYTES = 8  # of a list
+
+Frames = Callable[[], Iterable[pl.DataFrame]]
+"""Makes the rows of a table, some at a time; asked again, the same ones."""
 
 
-def write(frames: Iterable[pl.DataFrame], path: Path, schema: pl.Schema, **parquet: Any) -> None:
+def row_bytes(schema: pl.Schema) -> pl.Expr:
+    """Bytes of each row of a table, near enough: all of its strings and list items, eight for anything else."""
+    sizes = [pl.lit(8 * len(schema), pl.Int64)]
+    for name, dtype in schema.items():
+        if dtype == pl.String:
+            sizes.append(pl.col(name).str.len_bytes().fill_null(0))
+        elif isinstance(dtype, pl.List):
+            sizes.append(pl.col(name).list.len().fill_null(0) * _ITEM_BYTES)
+    return pl.sum_horizontal(sizes).cast(pl.Int64).alias(_SIZE)
+
+
+def group_rows(sizes: pl.Series, most: int) -> int:
+    """Rows of a row group: `most`, or a half of it, a quarter …, so that no group holds more than `GROUP_BYTES`."""
+    rows = most
+    while rows // 2 >= FEWEST_ROWS and _largest(sizes, rows) > GROUP_BYTES:
+        rows //= 2
+    return rows
+
+
+def _largest(sizes: pl.Series, rows: int) -> int:
+    """Bytes of the largest group of so many rows."""
+    return int(np.add.reduceat(sizes.to_numpy(), np.arange(0, len(sizes), rows)).max()) if len(sizes) else 0
+
+
+def write(frames: Frames, path: Path, schema: pl.Schema, **parquet: Any) -> None:
     """Write frames of one schema as one Parquet file, in their order; it may depend on rows, not on how they are cut.
 
-    `parquet` are options of `sink_parquet`. What `frames` raises while it is read is raised here.
+    `parquet` are options of `sink_parquet`. What `frames` raises while it is read is raised here. A table larger than
+    a row group may be is asked for twice, to see how large its groups may be.
     """
+    coming, first, n_bytes = iter(frames()), deque[pl.DataFrame](), 0
+    sized = row_bytes(schema)
+    while n_bytes <= GROUP_BYTES and (frame := next(coming, None)) is not None:
+        first.append(frame)
+        n_bytes += frame.select(sized.sum()).item()
+    rows = GROUP_ROWS
+    if n_bytes > GROUP_BYTES:
+        rows = group_rows(pl.concat([frame.select(sized).to_series() for frame in frames()]), GROUP_ROWS)
 
+    def every() -> Iterator[pl.DataFrame]:
+        while first:
+            yield first.popleft()
+        yield from coming
+
+    _sink(every(), path, schema, row_group_size=rows, **parquet)
+
+
+def _sink(frames: Iterable[pl.DataFrame], path: Path, schema: pl.Schema, **parquet: Any) -> None:
     def source(*_: object) -> Iterator[pl.DataFrame]:
         yield from frames
 
     register_io_source(source, schema=schema).sink_parquet(path, **parquet)
 
 
-def gather(runs: Sequence[Path], path: Path, by: Sequence[str] = (), **order: Any) -> None:
-    """The rows of all runs as one file: one run after the other, or in the order `by` that each run is in."""
-    frames = merged(runs, by, **order) if by else (frame for run in runs for frame in chunks(run))
-    write(frames, path, pl.Schema(pl.read_parquet_schema(runs[0])))
+def gather(runs: Sequence[Path], path: Path, by: Sequence[str] = (), *, nulls_last: bool = False, **same: Any) -> None:
+    """The rows of all runs as one file: one run after the other, or in the order `by` that each run is in.
+
+    `same`: columns of the runs that get this value in every row.
+    """
+    places = _places(runs, by, nulls_last=nulls_last)
+    frames = _in_order(runs, places, by, nulls_last=nulls_last)
+    valued = (frame.with_columns(**{name: pl.lit(value) for name, value in same.items()}) for frame in frames)
+    rows = group_rows(places[_SIZE], INDEX_GROUP_ROWS)
+    _sink(valued, path, pl.Schema(pl.read_parquet_schema(runs[0])), row_group_size=rows)
 
 
 def chunks(path: Path, columns: Sequence[str] | None = None, *, rows: int = CHUNK_ROWS) -> Iterator[pl.DataFrame]:
-    """The rows of a file, some at a time."""
+    """The rows of a file, some at a time: of a file with small row groups not more than one of them holds."""
     scan = pl.scan_parquet(path)
-    n_rows = scan.select(pl.len()).collect().item()
+    about = pq.read_metadata(path)
+    rows = min([rows, *(about.row_group(at).num_rows for at in range(min(1, about.num_row_groups)))])
     wanted = scan.select(columns) if columns else scan
-    for start in range(0, n_rows, rows):
+    for start in range(0, about.num_rows, rows):
         yield wanted.slice(start, rows).collect()
 
 
 def merged(
-    runs: Sequence[Path],
-    by: Sequence[str],
-    *,
-    descending: Sequence[bool] | bool = False,
-    nulls_last: bool = False,
-    rows: int = CHUNK_ROWS,
+    runs: Sequence[Path], by: Sequence[str], *, nulls_last: bool = False, rows: int = CHUNK_ROWS
 ) -> Iterator[pl.DataFrame]:
     """The rows of all runs in the order `by`, each of them in this order already; ties in the order of the runs."""
-    frames = [pl.read_parquet(run, columns=list(by)).with_row_index(_AT) for run in runs]
-    if not frames:
-        return
-    keys = pl.concat([frame.with_columns(pl.lit(n, pl.Int32).alias(_RUN)) for n, frame in enumerate(frames)])
-    del frames
-    order = {"descending": descending, "nulls_last": nulls_last, "maintain_order": True}
-    places = keys.sort(*by, **order).select(_RUN, _AT)  # type: ignore[arg-type]
-    del keys
-    for chunk in places.iter_slices(rows):
-        spans = chunk.group_by(_RUN).agg(pl.col(_AT).min(), n=pl.len()).sort(_RUN)
-        parts = [pl.scan_parquet(runs[run]).slice(at, n) for run, at, n in spans.iter_rows()]
-        yield pl.concat(pl.collect_all(parts)).sort(*by, **order)  # type: ignore[arg-type]
+    places = _places(runs, by, nulls_last=nulls_last)
+    return _in_order(runs, places, by, nulls_last=nulls_last, rows=rows)
+
+
+def _places(runs: Sequence[Path], by: Sequence[str], *, nulls_last: bool) -> pl.DataFrame:
+    """Where each row stands, in the order `by`: number of its run, row of the run, bytes."""
+    schema = {_RUN: pl.Int32, _AT: pl.UInt32, _SIZE: pl.Int64}
+    frames = [pl.DataFrame(schema=schema)]
+    for number, run in enumerate(runs):
+        scan = pl.scan_parquet(run)
+        rows = scan.select(*by, row_bytes(scan.collect_schema())).collect().with_row_index(_AT)
+        frames.append(rows.with_columns(pl.lit(number, pl.Int32).alias(_RUN)))
+    places = pl.concat(frames, how="diagonal")
+    if by:
+        places = places.sort(*by, nulls_last=nulls_last, maintain_order=True)
+    return places.select(_RUN, _AT, _SIZE)
+
+
+def _in_order(
+    runs: Sequence[Path], places: pl.DataFrame, by: Sequence[str], *, nulls_last: bool, rows: int = CHUNK_ROWS
+) -> Iterator[pl.DataFrame]:
+    for start, n_rows in cut_rows(places[_SIZE], most=CHUNK_BYTES, rows=rows):
+        spans = places.slice(start, n_rows).group_by(_RUN).agg(pl.col(_AT).min(), n=pl.len()).sort(_RUN)
+        scans = [pl.scan_parquet(runs[run]).slice(at, n) for run, at, n in spans.iter_rows()]
+        parts = [
+            part for few in range(0, len(scans), OPEN_FILES) for part in pl.collect_all(scans[few : few + OPEN_FILES])
+        ]
+        if parts:
+            chunk = pl.concat(parts)
+            yield chunk.sort(*by, nulls_last=nulls_last, maintain_order=True) if by else chunk
