@@ -5,6 +5,8 @@ Every text that scrapers delivered, such as an outlet's name, is escaped; the re
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
 
 import httpx
 import polars as pl
@@ -14,7 +16,7 @@ from prefect.artifacts import create_link_artifact, create_markdown_artifact, cr
 from dedup.errors import Finding
 from dedup.gates import Gate
 from dedup.pipeline import Job, Summary
-from dedup.showing.figures import SHOWN_NIGHTS, metrics, nights_of, totals
+from dedup.showing.figures import SHOWN_NIGHTS, metrics, nights_of, scan, totals
 from flows.markdown import MAX_CHARS, code, fenced, table
 from flows.picture import as_markdown, nights_svg
 from flows.reports import link_to
@@ -24,6 +26,14 @@ MAX_ROWS = 1_000
 
 MAX_NIGHTS = 14
 """Nights in the summary's table."""
+
+MAX_REASONS = 8
+"""Reasons in the summary's table; the report has them all."""
+
+LEGEND = (
+    "**Kept**: one article a story. **Copies**: the same text from another outlet, or crawled again; `members` names "
+    "the article that stands for each. **Quarantined**: refused, and kept whole in `quarantine` with every reason"
+)
 
 
 @contextmanager
@@ -51,7 +61,10 @@ def _show(job: Job, summary: Summary) -> None:
         key="dedup-summary",
         description="What was published",
     )
-    said = f"Outlets, over the newest {len(shown)} of {len(published)} nights"
+    said = (
+        f"The newest {len(shown)} of {len(published)} nights. Quarantined: share of the records; copies, furniture "
+        f"(text that was removed) and dated: shares of the articles, in percent"
+    )
     create_table_artifact(outlets(metrics(folder, shown)), key="dedup-outlets", description=said)
     if address := link_to(job.home, folder / "report.html"):
         name = f"report of version {version}"
@@ -121,6 +134,13 @@ def outlets(by_night: pl.DataFrame) -> list[dict[str, object]]:
     return rows.sort("outlet").head(MAX_ROWS).to_dicts()
 
 
+def refusals(folder: Path, nights: list[date]) -> list[str]:
+    """What the columns mean, and why records of these nights were refused: a record may have several reasons."""
+    found = scan(folder, "quarantine", nights).explode("reasons", empty_as_null=True).group_by(reason="reasons")
+    top = found.agg(records=pl.len()).sort("records", "reason", descending=[True, False]).head(MAX_REASONS).collect()
+    return [f"{LEGEND}:", "", table(top), ""] if top.height else [f"{LEGEND}.", ""]
+
+
 def summary_text(job: Job, summary: Summary, nights: pl.DataFrame, n_published: int) -> str:
     """The run's page: what changed, the picture, the newest nights, where everything lies."""
     current, folder = job.versions.current, job.versions.folder(summary.published.version)
@@ -146,6 +166,7 @@ def summary_text(job: Job, summary: Summary, nights: pl.DataFrame, n_published: 
             table(pl.concat([newest, together]).rename({"dt": "night"})),
             "",
             *([earlier, ""] if n_published > newest.height else []),
+            *refusals(folder, nights["dt"].tail(MAX_NIGHTS).to_list()),
             *([f"- [Open the report]({address})"] if address else []),
             f"- Report: {code(str(current / 'report.html'))}",
             f"- Partitions: {code(str(current / 'articles'))} and beside it `members`, `matches`, `quarantine`",

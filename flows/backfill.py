@@ -64,9 +64,9 @@ def backfill(
     last: date | None = forms.LAST,
     *,
     settings: str = forms.SETTINGS,
-    workers: forms.Workers = forms.WORKERS,
-    keep_versions: forms.Kept = forms.KEEP,
+    verdicts: str = forms.VERDICTS,
     accept: list[str] = forms.ACCEPT,
+    how: forms.How = forms.HOW,
 ) -> State[Any]:
     """Go through a range of nights: after an outage, for an archive, or again from a date on.
 
@@ -80,7 +80,7 @@ def backfill(
 
     def work() -> steps.Outcome:
         form: dict[str, Any] = {
-            "settings": settings, "workers": workers, "keep_versions": keep_versions, "accept": accept,
+            "settings": settings, "verdicts": verdicts, "accept": accept, "how": how,
         }  # fmt: skip
         job = job_of(raw, home, **form)
         if job.elsewhere:
@@ -93,7 +93,7 @@ def backfill(
             if wanted.night is not None:
                 nightly(raw, home, wanted.night, **form)
             else:
-                show(job, steps.through(job, wanted))
+                show(job, steps.through(job, wanted, wait_minutes=how.wait_minutes))
         version = job.versions.current_name()
         said = f"Version {version} has every delivered night from {asked[0]} to {asked[-1]}."
         return said, {"version": version, "nights": [str(night) for night in asked]}

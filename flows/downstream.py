@@ -17,8 +17,9 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from pydantic import Field
 
-from dedup import pipeline
-from dedup.errors import InputError
+from dedup import pipeline, places
+from dedup.errors import InputError, LockedError
+from dedup.settings import load
 from flows import forms, steps
 from flows.markdown import table
 
@@ -37,9 +38,16 @@ PATIENCE = forms.shown("Patience", "Minutes to wait for the partition, 0 to 1,44
 WHICH = forms.shown("Night", "The crawl date to ask about; None takes the newest published night.", None)
 
 
-def partition_of(home: Path, night: date | None) -> Path | None:
-    """The folder of a night's articles in the current version; None while it is not there."""
-    current = pipeline.versions_of(home).current.resolve()
+def partition_of(home: str, night: date | None) -> Path | None:
+    """The folder of a night's articles in the current version; None while it is not there.
+
+    What is on object storage is fetched first, unless a run is doing so.
+    """
+    try:
+        here = places.home_here(home, load())
+    except LockedError:
+        return None
+    current = pipeline.versions_of(here).current.resolve()
     if night is not None:
         return next(iter(current.glob(f"articles/dt={night}")), None)
     return max(current.glob("articles/dt=*"), default=None)
@@ -50,7 +58,9 @@ def _run_name() -> str:
 
 
 @flow(name="morning", flow_run_name=_run_name, timeout_seconds=25 * 3600, persist_result=False)
-def morning(home: Path = forms.HOME, night: date | None = WHICH, patience_minutes: Minutes = PATIENCE) -> State[Any]:
+def morning(
+    home: forms.Place = forms.HOME, night: date | None = WHICH, patience_minutes: Minutes = PATIENCE
+) -> State[Any]:
     """The stories that most outlets printed, for the morning's meeting: an example of a downstream flow.
 
     The deployment starts by itself when a run has published something (event `dedup.version.published`). Started by

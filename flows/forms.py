@@ -5,21 +5,26 @@ default with the bounds in the annotation keeps all of it, and a title survives 
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from dedup.errors import SettingsError
+from dedup.gates import Gate
 from dedup.pipeline import Job
 from dedup.places import is_address, job_at
-from dedup.settings import CleanSettings, IndexSettings, MatchSettings, Section, Settings, Share, load
+from dedup.settings import CleanSettings, IndexSettings, MatchSettings, Section, Share, load
 
-Workers = Annotated[int, Field(ge=0, le=256)]
 Pairs = Annotated[int, Field(ge=0, le=200)]
 Count = Annotated[int, Field(ge=1)]
-Kept = Annotated[int, Field(ge=0, le=1000)]
 
+MOST_MINUTES = 240
+"""A nightly run ends after five hours, whatever it waited for."""
+
+LEAST_GB = 0.6
+ADDRESS = re.compile(r"(tcp|tls|ucx|ws|wss)://[^/\s]+")
 
 Place = Annotated[str, BeforeValidator(str)]
 """A whole path, or an address like s3://bucket/prefix; a `Path` from Python code will do."""
@@ -52,10 +57,12 @@ NIGHT = shown(
 )
 FIRST = shown("First night", "The first crawl date of the range. Nights that are finished are not done again.")
 LAST = shown("Last night", "The last crawl date of the range; None goes on to the newest delivered night.", None)
-WORKERS = shown(
-    "Worker processes", "0 to 256; 0: as the settings say, and one a core where they do not say it either.", 0
+VERDICTS = shown(
+    "Verdicts",
+    "A CSV file (left,right,verdict) of what persons say of pairs, on the machine that runs the job. The home "
+    "remembers it; empty: as the settings say, or as the home remembers.",
+    "",
 )
-KEEP = shown("Versions kept", "0 to 1,000 versions that a rollback can go back to; 0: as the settings say.", 0)
 ACCEPT = shown(
     "Accept gates",
     "A run that a gate refused names it, such as silent:thaiwire; name it here to publish in spite of it, "
@@ -65,6 +72,64 @@ ACCEPT = shown(
 STORY = shown("Story", "A story id, or the id of any article in it; empty for the pairs nearest to the line.", "")
 PAIRS = shown("Pairs", "Joined, refused and linked pairs to show, so many of each. 0 to 200.", 10)
 VERSION = shown("Version", "The version that readers shall see, such as 000007; empty: the one before the current.", "")
+
+
+class How(BaseModel):
+    """What a run may take of the machine, and how long it waits; the articles that come out are the same."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", title="How it is run")
+
+    workers: Annotated[int, Field(ge=0, le=256)] = Field(
+        0,
+        title="Worker processes",
+        description="0 to 256; 0: as the settings say, and one a core where they do not say it either.",
+    )
+    memory_gb: Annotated[float, Field(ge=0, le=4096)] = Field(
+        0,
+        title="Memory limit",
+        description="GB for all processes together, 0.6 to 4,096; 0: as the settings say, and 60 % of the machine's "
+        "where they do not say it either.",
+    )
+    wait_minutes: Annotated[int, Field(ge=0, le=MOST_MINUTES)] = Field(
+        170,
+        title="Wait for the home",
+        description=f"Minutes to wait while another run holds the home, 0 to {MOST_MINUTES}; 0 fails at once.",
+    )
+    keep_versions: Annotated[int, Field(ge=0, le=1000)] = Field(
+        0,
+        title="Versions kept",
+        description="0 to 1,000 versions that a rollback can go back to; 0: as the settings say.",
+    )
+    delta: Literal["as the settings say", "yes", "no"] = Field(
+        "as the settings say", title="Delta tables", description="Whether the version also becomes Delta Lake tables."
+    )
+    cluster: str = Field(
+        "",
+        title="Dask scheduler",
+        description="tcp://HOST:PORT, whose workers then do the work; empty: as the settings say, or this machine.",
+    )
+
+    def settings(self) -> dict[str, Any]:
+        """What is said here of `settings.RunSettings`. Raises SettingsError with a sentence."""
+        if 0 < self.memory_gb < LEAST_GB:
+            raise SettingsError(f"Memory limit: {self.memory_gb} GB is too little; give {LEAST_GB} GB or more")
+        if self.cluster.strip() and not ADDRESS.fullmatch(self.cluster.strip()):
+            raise SettingsError(f"Dask scheduler: {self.cluster} is no address like tcp://HOST:PORT")
+        asked = {
+            "workers": self.workers,
+            "memory_limit": round(self.memory_gb * 10**9),
+            "keep_versions": self.keep_versions,
+            "cluster": self.cluster.strip(),
+        }
+        said: dict[str, Any] = {name: value for name, value in asked.items() if value}
+        return said | ({"delta": self.delta == "yes"} if self.delta in ("yes", "no") else {})
+
+
+HOW = shown(
+    "How it is run",
+    "What the run may take of the machine, and how long it waits. The articles that come out are the same.",
+    How(),
+)
 
 
 def _rule(section: type[Section], name: str, title: str, description: str) -> Any:
@@ -116,7 +181,18 @@ SECTIONS: dict[str, set[str]] = {
 def check_whole(title: str, path: Path | str | None) -> None:
     """Refuse a path that means another folder on a worker than in the form. Raises SettingsError."""
     if path is not None and not is_address(str(path)) and not Path(path).is_absolute():
-        raise SettingsError(f"{title}: {path} is not a whole path; a worker starts in a folder of its own")
+        raise SettingsError(
+            f"{title}: {path} is not a whole path; write it from / on, as it is on the worker's machine"
+        )
+
+
+def gates_named(accept: list[str]) -> list[str]:
+    """The items of a form, one gate each. Raises SettingsError for one that is no gate: it would accept nothing."""
+    named = [line.strip() for item in accept for line in item.splitlines() if line.strip()]
+    unknown = [name for name in named if name.partition(":")[0] not in set(Gate)]
+    if unknown:
+        raise SettingsError(f"Accept gates: {', '.join(unknown)}: no such gate; there are {', '.join(Gate)}")
+    return named
 
 
 def job_of(
@@ -124,15 +200,15 @@ def job_of(
     home: Path | str,
     *,
     settings: str = "",
-    workers: int = 0,
-    keep_versions: int = 0,
+    verdicts: str = "",
     accept: list[str] | None = None,
+    how: How | None = None,
     rules: Rules | None = None,
 ) -> Job:
     """What the form asks for. Raises SettingsError with a sentence before anything is read or written."""
     raw, home = str(raw), str(home)
-    file = Path(settings.strip()) if settings.strip() else None
-    for title, path in {"Raw folder": raw, "Home": home, "Settings file": file}.items():
+    file, heard = (Path(said.strip()) if said.strip() else None for said in (settings, verdicts))
+    for title, path in {"Raw folder": raw, "Home": home, "Settings file": file, "Verdicts": heard}.items():
         check_whole(title, path)
     inner, outer = (place if is_address(place) else f"{Path(place).resolve()}" for place in (home, raw))
     if f"{inner}/".startswith(f"{outer}/") or f"{outer}/".startswith(f"{inner}/"):
@@ -141,24 +217,26 @@ def job_of(
         )
     read = load(file)
     check_whole("match.verdicts in the settings file", read.match.verdicts)
-    asked = {"workers": workers, "keep_versions": keep_versions}
     # A run that cannot have the home yet ends, and Prefect starts it again later: people see that it waits.
-    run = {**read.run.model_dump(), "wait_for_lock": 0, **{name: value for name, value in asked.items() if value}}
-    accepted = [line.strip() for item in accept or [] for line in item.splitlines() if line.strip()]
-    gates = {**read.gates.model_dump(), "accept": [*read.gates.accept, *accepted]}
-    return job_at(raw, home, load(file, run=run, gates=gates, **(_sections(rules, read) if rules else {})))
-
-
-def _sections(rules: Rules, read: Settings) -> dict[str, Any]:
-    """The settings sections that the rules change, whole."""
+    said: dict[str, dict[str, Any]] = {
+        "run": {**(how or How()).settings(), "wait_for_lock": 0},
+        "gates": {"accept": [*read.gates.accept, *gates_named(accept or [])]},
+        "match": {"verdicts": heard} if heard else {},
+    }
+    for section, fields in _sections(rules).items():
+        said[section] = {**said.get(section, {}), **fields}
     whole = read.model_dump()
-    return {name: {**whole[name], **rules.model_dump(include=fields)} for name, fields in SECTIONS.items()}
+    return job_at(raw, home, load(file, **{section: {**whole[section], **more} for section, more in said.items()}))
+
+
+def _sections(rules: Rules | None) -> dict[str, dict[str, Any]]:
+    """The rules by their sections of the settings."""
+    return {name: rules.model_dump(include=fields) for name, fields in SECTIONS.items()} if rules else {}
 
 
 def as_toml(rules: Rules) -> str:
     """The rules as lines for a settings file."""
     lines: list[str] = []
-    for name, fields in SECTIONS.items():
-        chosen = rules.model_dump(include=fields)
+    for name, chosen in _sections(rules).items():
         lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in chosen.items())]
     return "\n".join(lines)

@@ -39,9 +39,9 @@ def nightly(
     night: date | None = forms.NIGHT,
     *,
     settings: str = forms.SETTINGS,
-    workers: forms.Workers = forms.WORKERS,
-    keep_versions: forms.Kept = forms.KEEP,
+    verdicts: str = forms.VERDICTS,
     accept: list[str] = forms.ACCEPT,
+    how: forms.How = forms.HOW,
 ) -> State[Any]:
     """Clean and deduplicate what the scrapers delivered, and publish it as Parquet.
 
@@ -50,14 +50,14 @@ def nightly(
 
     - **It failed:** the message says what to do. Readers keep the version before.
     - **It was cancelled, or its machine died:** start it again; it goes on where it stopped.
-    - **Another run holds the home:** it waits its turn, for up to three hours.
+    - **Another run holds the home:** it waits its turn, as long as *Wait for the home* says.
     - **A gate refused the night:** look at the outlets it names. If the night is right as it is, run again and name the
       gates under *Accept gates*.
     """
 
     def work() -> steps.Outcome:
-        job = job_of(raw, home, settings=settings, workers=workers, keep_versions=keep_versions, accept=accept)
-        summary = steps.through(job, Wanted(night=night))
+        job = job_of(raw, home, settings=settings, verdicts=verdicts, accept=accept, how=how)
+        summary = steps.through(job, Wanted(night=night), wait_minutes=how.wait_minutes)
         show(job, summary)
         return steps.outcome(summary)
 

@@ -50,9 +50,9 @@ def rebuild(
     rules: forms.Rules | None = forms.RULES,
     *,
     settings: str = forms.SETTINGS,
-    workers: forms.Workers = forms.WORKERS,
-    keep_versions: forms.Kept = forms.KEEP,
+    verdicts: str = forms.VERDICTS,
     accept: list[str] = forms.ACCEPT,
+    how: forms.How = forms.HOW,
 ) -> State[Any]:
     """Forget the index and make every delivered night anew: after a change of settings, tokenizer or rules.
 
@@ -64,12 +64,10 @@ def rebuild(
     """
 
     def work() -> steps.Outcome:
-        job = job_of(
-            raw, home, settings=settings, workers=workers, keep_versions=keep_versions, accept=accept, rules=rules
-        )
+        job = job_of(raw, home, settings=settings, verdicts=verdicts, accept=accept, how=how, rules=rules)
         if rules:
             check_trial(home)
-        summary = steps.through(job, Wanted(), is_rebuild=True)
+        summary = steps.through(job, Wanted(), wait_minutes=how.wait_minutes, is_rebuild=True)
         show(job, summary)
         if rules:
             text = (

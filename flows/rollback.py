@@ -11,6 +11,8 @@ from dedup import places
 from flows import forms, steps
 from flows.markdown import code
 
+PATIENCE = 50  # minutes for the run that holds the home; the flow itself has an hour
+
 
 def _run_name() -> str:
     return f"rollback to {runtime.flow_run.parameters.get('version') or 'the version before'}"
@@ -24,7 +26,7 @@ def rollback(home: forms.Place = forms.HOME, version: str = forms.VERSION) -> St
     schedule of `nightly` until what was wrong is mended.
     """
 
-    @task(name="rollback", task_run_name="rollback", cache_policy=NO_CACHE, **steps.patience(steps.is_locked))
+    @task(name="rollback", task_run_name="rollback", cache_policy=NO_CACHE, **steps.patience(PATIENCE, steps.never))
     def switch() -> str:
         return places.rollback(home, version.strip() or None)
 

@@ -10,8 +10,9 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
+from dedup.places import folder_of, whole
+from dedup.settings import load
 from flows.reports import serve_reports
 
 HOST = "127.0.0.1"
@@ -87,10 +88,11 @@ class Server:
 def main() -> int:
     """Server and deployments, until interrupted."""
     parser = argparse.ArgumentParser(prog="python -m flows.serve", description="Serve the nightly job on this machine.")
-    parser.add_argument(
-        "--raw", type=Path, default=Path("data/sample/raw"), metavar="DIR", help="where scrapers deliver"
-    )
-    parser.add_argument("--home", type=Path, default=Path("data/home"), metavar="DIR", help="where the job publishes")
+    for name, default, what in (
+        ("raw", "data/sample/raw", "scrapers deliver"),
+        ("home", "data/home", "the job publishes"),
+    ):
+        parser.add_argument(f"--{name}", default=default, metavar="DIR", help=f"where {what}, or s3://BUCKET/PREFIX")
     parser.add_argument("--port", type=int, default=4200, metavar="N", help="of the UI; reports get the next")
     args = parser.parse_args()
     api = f"http://{HOST}:{args.port}/api"
@@ -104,7 +106,7 @@ def main() -> int:
         server = Server(args.port)
         wait_until_healthy(api, server.process)
         server.keep()
-        serve_deployments(args.raw.resolve(), args.home.resolve(), args.port)
+        serve_deployments(whole(args.raw), whole(args.home), args.port)
     except RuntimeError as error:
         print(f"serve: {error}", file=sys.stderr)
         return 1
@@ -114,17 +116,17 @@ def main() -> int:
     return 0
 
 
-def serve_deployments(raw: Path, home: Path, port: int) -> None:
+def serve_deployments(raw: str, home: str, port: int) -> None:
     """Serve until interrupted. Schedules stay active while this is off: what came due meanwhile runs on return."""
     from prefect import serve  # noqa: PLC0415  (Prefect reads PREFECT_API_URL on import)
 
     from flows.deployments import deployments  # noqa: PLC0415
     from flows.recovery import crash_dead_runs  # noqa: PLC0415
 
-    deployed = deployments(str(raw), str(home))
-    for name in crash_dead_runs([deployment.name for deployment in deployed], home):
+    deployed, folder = deployments(raw, home), folder_of(home, load())
+    for name in crash_dead_runs([deployment.name for deployment in deployed], folder):
         print(f"marked as crashed, its process is gone: {name}")
-    serve_reports(home, port + 1)
+    serve_reports(folder, port + 1)
     print(f"Prefect UI: http://{HOST}:{port}   stop with Ctrl-C")
     print(f"last report: http://{HOST}:{port + 1}/published/current/report.html", flush=True)
     serve(*deployed, pause_on_shutdown=False, limit=AT_ONCE)

@@ -28,11 +28,12 @@ from dedup.parallel import Pace
 from dedup.pipeline import Job, Summary, Wanted, Work
 from flows.artifacts import if_it_can_be_shown, show_findings
 from flows.events import published, refused
+from flows.words import told
 
 BANGKOK = ZoneInfo("Asia/Bangkok")
 
-WAITS = [30.0, 60.0, 120.0, 300.0, *[600.0] * 16]
-"""Seconds before each new attempt; together 2 h 48 min, about as long as a night's run may keep another waiting."""
+WAITS = [30.0, 60.0, 120.0, 300.0, *[600.0] * 24]
+"""Seconds before each new attempt; together somewhat more than `forms.MOST_MINUTES`."""
 
 FEW = 3
 """Attempts at what may pass by itself but may also not."""
@@ -51,26 +52,42 @@ def today() -> date:
 Mends = Callable[[Task[Any, Any], TaskRun, State[Any]], bool]
 
 
-def patience(mends: Mends) -> dict[str, Any]:
-    """How a task is tried again, where `mends` says that it may help."""
-    waits = {"retries": len(WAITS), "retry_delay_seconds": WAITS, "retry_jitter_factor": 0.2}
-    return {**waits, "retry_condition_fn": mends}
+def waits(minutes: float) -> list[float]:
+    """The waits that begin within so many minutes; the last one is cut there."""
+    left, found = 60.0 * minutes, []
+    for wait in WAITS:
+        if left <= 0:
+            break
+        found.append(min(wait, left))
+        left -= wait
+    return found
 
 
-def is_locked(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
-    """Whether another run held the home, and nothing was begun."""
-    return isinstance(state.data, LockedError)
+def patience(minutes: float, mends: Mends) -> dict[str, Any]:
+    """How a task is tried again: for so many minutes where the home is held, and where `mends` says it may help."""
+    held = waits(minutes)
+
+    def again(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
+        if isinstance(state.data, LockedError):
+            return task_run.run_count <= len(held)
+        return task_run.run_count < FEW and mends(task, task_run, state)
+
+    delays = [*held, *WAITS[len(held) : FEW]]
+    times = {"retries": len(delays), "retry_delay_seconds": delays, "retry_jitter_factor": 0.2}
+    return {**times, "retry_condition_fn": again}
 
 
-def can_mend(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
+def never(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
+    """A person has to act."""
+    return False
+
+
+def can_pass(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
     """Whether another attempt may end otherwise. Every other `DedupError` is final: a person has to act."""
     error = state.data
-    if isinstance(error, LockedError):
-        return True
-    passes = isinstance(error, ClusterError | OvertakenError | StoreError) or (
+    return isinstance(error, ClusterError | OvertakenError | StoreError) or (
         isinstance(error, OSError) and error.errno in PASSING
     )
-    return passes and task_run.run_count < FEW
 
 
 SAID_EVERY = 20.0
@@ -108,8 +125,7 @@ class Progress:
         @task(name=step, task_run_name=self.step, cache_policy=NO_CACHE)
         def one_step() -> Counts:
             counts = work()
-            figures = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in counts.items() if value)
-            get_run_logger().info("%s: %s", self.step, figures or "nothing to do")
+            get_run_logger().info("%s: %s", self.step, told(step, counts))
             return counts
 
         counts = one_step()
@@ -144,8 +160,8 @@ def light_workers() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
-def through(job: Job, wanted: Wanted, *, is_rebuild: bool = False) -> Summary:
-    """The planned nights through the four steps. While another run holds the home, this one waits its turn.
+def through(job: Job, wanted: Wanted, *, wait_minutes: float, is_rebuild: bool = False) -> Summary:
+    """The planned nights through the four steps. While another run holds the home, this one waits so long.
 
     A rebuild that failed in the middle is not begun again: its next attempt would forget what is finished.
     Raises DedupError with a sentence to act on.
@@ -157,7 +173,7 @@ def through(job: Job, wanted: Wanted, *, is_rebuild: bool = False) -> Summary:
         name="all steps",
         task_run_name="all steps",
         cache_policy=NO_CACHE,
-        **patience(is_locked if is_rebuild else can_mend),
+        **patience(wait_minutes, never if is_rebuild else can_pass),
     )
     def whole() -> Summary:
         with light_workers():

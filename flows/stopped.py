@@ -6,8 +6,9 @@ automation of `flows.automations` would mark them after ten.
 
 import argparse
 import sys
-from pathlib import Path
 
+from dedup import places
+from dedup.settings import load
 from flows.deployments import deployments
 from flows.recovery import crash_dead_runs
 
@@ -17,10 +18,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m flows.stopped", description="Mark runs whose worker was stopped as crashed."
     )
-    parser.add_argument("--home", type=Path, required=True, metavar="DIR", help="where the job publishes")
+    parser.add_argument("--home", required=True, metavar="DIR", help="where the job publishes, or s3://BUCKET/PREFIX")
     args = parser.parse_args()
-    names = [deployment.name for deployment in deployments("/", str(args.home))]
-    for name in crash_dead_runs(names, args.home):
+    names = [deployment.name for deployment in deployments("/", args.home)]
+    for name in crash_dead_runs(names, places.folder_of(args.home, load())):
         print(f"marked as crashed, its process is gone: {name}")
     return 0
 

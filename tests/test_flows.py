@@ -25,7 +25,7 @@ from dedup.settings import load
 from flows import events, steps
 from flows.backfill import backfill
 from flows.downstream import morning
-from flows.forms import Rules
+from flows.forms import How, Rules
 from flows.logs import RUNS
 from flows.nightly import nightly
 from flows.rebuild import rebuild
@@ -104,7 +104,7 @@ def home(tmp_path: Path) -> Path:
 
 def ended(flow: Any, *args: Any, **kwargs: Any) -> State[Any]:
     if flow not in (rollback, review, morning):
-        kwargs.setdefault("workers", 1)
+        kwargs.setdefault("how", How(workers=1))
     return flow(*args, **kwargs, return_state=True)  # type: ignore[no-any-return]
 
 
@@ -226,8 +226,8 @@ def test_night_that_a_gate_refuses_is_a_table_to_look_at_and_one_sentence_in_the
 
 def test_wrong_values_are_refused_before_any_work(raw: Path, home: Path, server: None) -> None:
     assert (ended(nightly, Path("raw"), home).message or "").startswith("Raw folder: raw is not a whole path")
-    with pytest.raises(ParameterTypeError, match="workers: Input should be less than or equal to 256"):
-        nightly(raw, home, workers=999)
+    with pytest.raises(ParameterTypeError, match=r"how\.workers: Input should be less than or equal to 256"):
+        nightly(raw, home, how={"workers": 999})
     with pytest.raises(ParameterTypeError, match="night: Input should be a valid date"):
         nightly(raw, home, "23/11/2569")
     assert not home.exists()
@@ -247,13 +247,18 @@ def test_second_run_waits_until_the_home_is_free(
     holder = threading.Thread(target=hold)
     holder.start()
     is_held.wait()
-    really = steps.can_mend
+    really = steps.patience
 
-    def then_let_go(*args: Any) -> bool:
-        is_waiting.set()
-        return really(*args)
+    def then_let_go(minutes: float, mends: steps.Mends) -> dict[str, Any]:
+        patience = really(minutes, mends)
 
-    monkeypatch.setattr(steps, "can_mend", then_let_go)
+        def again(*args: Any) -> bool:
+            is_waiting.set()
+            return bool(patience["retry_condition_fn"](*args))
+
+        return {**patience, "retry_condition_fn": again}
+
+    monkeypatch.setattr(steps, "patience", then_let_go)
     state = ended(nightly, raw, home)
     holder.join()
     assert state.is_completed()
@@ -384,6 +389,13 @@ def test_home_and_deliveries_on_object_storage(
     assert published_tree(here) == reference
     names, current = places.kept_versions(f"{bucket}/home")
     assert current == names[-1]
+    state = ended(review, f"{bucket}/home", pairs=1)
+    assert state.result()["index"] == str(here / "review" / "index.html")
+    state = ended(morning, f"{bucket}/home", patience_minutes=0)
+    assert state.result()["partition"].endswith(f"articles/dt={last}")
+    assert "no articles of 2027-01-01" in (
+        ended(morning, f"{bucket}/home", date(2027, 1, 1), patience_minutes=0).message or ""
+    )
     assert ended(rollback, f"{bucket}/home").is_completed()
     assert places.kept_versions(f"{bucket}/home") == (names, names[-2])
     with pytest.raises(SettingsError, match="is in use"):

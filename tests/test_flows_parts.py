@@ -33,7 +33,7 @@ from flows.backfill import backfill, portions
 from flows.deployments import deployments
 from flows.downstream import morning
 from flows.events import changed_nights
-from flows.forms import SECTIONS, Rules, as_toml, job_of
+from flows.forms import MOST_MINUTES, SECTIONS, How, Rules, as_toml, job_of
 from flows.logs import RUNS
 from flows.markdown import code, escaped, table
 from flows.nightly import nightly
@@ -41,6 +41,7 @@ from flows.picture import as_markdown, nights_svg
 from flows.rebuild import rebuild
 from flows.review import review
 from flows.rollback import rollback
+from flows.words import told
 
 ROOT = Path(__file__).parent.parent
 FLOWS = [nightly, backfill, rebuild, rollback, review, morning]
@@ -57,7 +58,8 @@ def night(day: int) -> date:
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
 def test_every_parameter_has_a_title_and_a_sentence(flow: Any) -> None:
     for name, shown in flow.parameters.properties.items():
-        assert shown["title"][0].isupper(), name
+        group = flow.parameters.definitions.get(shown.get("$ref", "").removeprefix("#/definitions/"), {})
+        assert {**group, **shown}["title"][0].isupper(), name
         assert shown["description"].endswith((".", ".)")), name
 
 
@@ -69,7 +71,12 @@ def test_every_flow_says_in_markdown_what_it_does(flow: Any) -> None:
 
 def test_ranges_dates_and_choices_survive_into_the_form() -> None:
     shown = nightly.parameters.properties
-    assert (shown["workers"]["minimum"], shown["workers"]["maximum"]) == (0, 256)
+    how = nightly.parameters.definitions["How"]["properties"]
+    assert (how["workers"]["minimum"], how["workers"]["maximum"]) == (0, 256)
+    assert how["delta"]["enum"] == ["as the settings say", "yes", "no"]
+    for name, field in {**how, **rebuild.parameters.definitions["Rules"]["properties"]}.items():
+        assert field["title"][0].isupper(), name
+        assert field["description"].endswith((".", ".)")), name
     assert shown["night"]["anyOf"][0]["format"] == "date"
     rules = rebuild.parameters.definitions["Rules"]["properties"]
     assert rules["canonical"]["enum"] == ["first_full", "earliest", "longest", "latest"]
@@ -100,10 +107,19 @@ def test_trial_rules_as_toml_are_read_back_as_they_were_tried(tmp_path: Path) ->
 def test_form_goes_before_the_settings_file_only_where_it_says_something(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text(
-        '[run]\nworkers = 3\nkeep_versions = 4\nwait_for_lock = 9\n[gates]\naccept = ["silent:a"]\n', encoding="utf-8"
+        "[run]\nworkers = 3\nkeep_versions = 4\nwait_for_lock = 9\ndelta = true\n"
+        '[match]\nverdicts = "/v.csv"\njaccard = 0.6\n[gates]\naccept = ["silent:a"]\n',
+        encoding="utf-8",
     )
-    job = job_of(tmp_path / "raw", tmp_path / "home", settings=f" {file} ", workers=2, accept=["copies:b\n dates:c \n"])
-    assert (job.settings.run.workers, job.settings.run.keep_versions) == (2, 4)
+    places, how = (tmp_path / "raw", tmp_path / "home"), How(workers=2, memory_gb=1.5, cluster=" tcp://dask:8786 ")
+    job = job_of(*places, settings=f" {file} ", accept=["copies:b\n dates:c \n"], how=how)
+    run = job.settings.run
+    assert (run.workers, run.keep_versions, run.memory_limit, run.delta) == (2, 4, 1_500_000_000, True)
+    assert run.cluster == "tcp://dask:8786"
+    assert job.settings.match == load(file).match
+    other = job_of(*places, settings=str(file), verdicts="/w.csv", how=How(delta="no")).settings
+    assert (other.run.delta, other.run.workers, other.match.verdicts) == (False, 3, Path("/w.csv"))
+    assert other.match.jaccard == 0.6
     assert job.settings.gates.accept == ["silent:a", "copies:b", "dates:c"]
     assert job.settings.run.wait_for_lock == 0  # Prefect waits, and shows that it does
 
@@ -123,6 +139,20 @@ def test_form_goes_before_the_settings_file_only_where_it_says_something(tmp_pat
 def test_wrong_path_is_refused_with_a_sentence(raw: str, home: str, settings: str, sentence: str) -> None:
     with pytest.raises(SettingsError, match=re.escape(sentence)):
         job_of(Path(raw), Path(home), settings=settings)
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"accept": ["silnt:thaiwire"]}, "Accept gates: silnt:thaiwire: no such gate; there are silent, records"),
+        ({"verdicts": "verdicts.csv"}, "Verdicts: verdicts.csv is not a whole path"),
+        ({"how": How(memory_gb=0.3)}, "Memory limit: 0.3 GB is too little; give 0.6 GB or more"),
+        ({"how": How(cluster="dask:8786")}, "Dask scheduler: dask:8786 is no address like tcp://HOST:PORT"),
+    ],
+)
+def test_value_that_the_form_cannot_judge_is_refused_with_a_sentence(form: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(sentence)):
+        job_of("/r", "/h", **form)
 
 
 def test_verdicts_are_named_by_a_whole_path(tmp_path: Path) -> None:
@@ -151,19 +181,29 @@ def test_run_says_how_many_verdicts_were_applied() -> None:
 # -- retries ----------------------------------------------------------------------------------------------------
 
 
-def tried(error: Exception, attempt: int = 1) -> bool:
-    return steps.can_mend(None, SimpleNamespace(run_count=attempt), Failed(data=error))  # type: ignore[arg-type]
+def tried(error: Exception, attempt: int = 1, minutes: float = 170, mends: steps.Mends = steps.can_pass) -> bool:
+    again = steps.patience(minutes, mends)["retry_condition_fn"]
+    return again(None, SimpleNamespace(run_count=attempt), Failed(data=error))  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize("error", [DedupError, GateError, InputError, InvariantError, SettingsError, ValueError])
 def test_what_a_person_has_to_mend_is_not_tried_again(error: type[Exception]) -> None:
     assert not tried(error("x"))
-    assert not steps.is_locked(None, None, Failed(data=error("x")))  # type: ignore[arg-type]
+    assert not tried(error("x"), mends=steps.never)
 
 
-def test_held_home_is_waited_for_to_the_end() -> None:
-    assert all(tried(LockedError("x"), attempt) for attempt in range(1, len(steps.WAITS) + 1))
-    assert 2 * 3600 < sum(steps.WAITS) < nightly.timeout_seconds  # type: ignore[operator]
+@pytest.mark.parametrize("minutes", [0, 1, 170, MOST_MINUTES])
+def test_held_home_is_waited_for_as_long_as_the_form_says(minutes: int) -> None:
+    waits = steps.waits(minutes)
+    assert sum(waits) == 60 * minutes
+    for mends in (steps.can_pass, steps.never):
+        assert all(tried(LockedError("x"), attempt, minutes, mends) for attempt in range(1, len(waits) + 1))
+        assert not tried(LockedError("x"), len(waits) + 1, minutes, mends)
+    assert steps.patience(minutes, steps.never)["retries"] <= 50  # Prefect takes no more
+
+
+def test_form_allows_no_longer_wait_than_the_flow_has_time() -> None:
+    assert nightly.timeout_seconds > 60 * MOST_MINUTES  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("error", [OSError(errno.EIO, "x"), OSError(errno.ESTALE, "x"), ClusterError("x")])
@@ -355,3 +395,11 @@ def test_worker_processes_do_not_import_prefect() -> None:
         prepared = spawn.get_preparation_data("worker")
     assert not [name for name in prepared if name.startswith("init_main")]
     assert "__file__" in vars(sys.modules["__main__"])
+
+
+def test_step_is_told_in_words_and_zeros_are_left_out() -> None:
+    counts = {"accepted": 5, "refused": 0, "candidates": 1_007, "verdicts": 2}
+    assert told("link", counts) == "1,007 pairs compared, 5 joined, 2 pairs that persons spoke of"
+    assert told("publish", {"written": 3, "linked": 4}) == "3 partitions written, 4 taken over unchanged"
+    assert told("prepare", {"files": 2, "unsteady_files": 1}) == "2 files, 1 unsteady files"
+    assert told("sketch", {"words": 0}) == "nothing to do"

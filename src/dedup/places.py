@@ -80,6 +80,11 @@ def job_at(raw: str, home: str, settings: Settings) -> Job:
     return Job(delivered, remote.local if remote else Path(home).absolute(), settings, elsewhere)
 
 
+def folder_of(home: str, settings: Settings) -> Path:
+    """The folder of this machine that a home is worked on in; nothing is fetched. Raises StoreError."""
+    return _remote_home(home, settings).local if is_address(home) else Path(home)
+
+
 def home_here(home: str, settings: Settings) -> Path:
     """A folder with what is published at a home now, to look at. Raises StoreError, LockedError while a run is on."""
     if not is_address(home):
