@@ -142,3 +142,10 @@ def test_large_refused_page_is_kept_by_its_head() -> None:
     html = "<html><body>" + "<p>ข่าว" * 10_001
     (payload,) = extracted({"html": html}).refused["payload"]
     assert html.startswith(payload) and len(payload.encode()) <= 1_000
+
+
+def test_what_a_page_says_of_itself_is_bounded() -> None:
+    page = PAGE.replace("น้ำท่วมน่าน", "น้ำท่วม" * 200)
+    found = read_page(page, settings=SETTINGS)
+    assert isinstance(found, Page)
+    assert found.meta.title is None

@@ -72,3 +72,13 @@ def test_cuts_cover_every_row_once_and_keep_the_bound(sizes: list[int], most: in
     for start, n in cuts:
         assert n == 1 or sum(sizes[start : start + n]) <= most
         assert rows is None or n <= rows
+
+
+def test_record_counts_by_its_text_its_lines_and_what_it_brings_along() -> None:
+    rows = [
+        {"text": "x" * 1_000, "title": None, "html": None},
+        {"text": "x\n" * 500, "title": None, "html": None},
+        {"text": None, "title": "ก" * 100, "html": "<p>" * 1_000},
+    ]
+    counted = memory.clean_bytes(pl.DataFrame(rows, schema={"text": pl.String, "title": pl.String, "html": pl.String}))
+    assert counted.to_list() == [1_000, 40 * 501, 40 + 660]

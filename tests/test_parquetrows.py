@@ -141,3 +141,11 @@ def test_row_over_the_record_limit_is_refused_with_its_head(tmp_path: Path) -> N
     found = events(path, ReadSettings(max_record_bytes=1_000))
     assert reasons(found) == ["too-long", None]
     assert isinstance(found[0], Refused) and found[0].source_record_id == "1" and len(found[0].payload or b"") <= 1_000
+
+
+def test_file_whose_column_has_no_readable_name_is_damaged(tmp_path: Path) -> None:
+    path = table(tmp_path / "a.parquet", text=["เนื้อข่าว"], zzzz=[1])
+    path.write_bytes(path.read_bytes().replace(b"zzzz", b"z\xbezz"))
+    (found,) = events(path)
+    assert isinstance(found, Refused)
+    assert found.refusal.reason is ReadReason.DAMAGED

@@ -222,3 +222,17 @@ def test_parquet_rows_are_records(tmp_path: Path) -> None:
     assert found.records.select("source_record_id", "text", "extra").rows() == [("1", THAI, '{"tags":["ก"]}')]
     assert reasons(found) == [(2, "nul-byte")]
     assert json.loads(found.refused["payload"][0])["id"] == 2
+
+
+@pytest.mark.parametrize("field", ["source", "title", "url", "id"])
+def test_names_of_thousands_of_letters_are_refused_and_kept_in_the_payload(tmp_path: Path, field: str) -> None:
+    good = {"id": "1", "url": "https://x.example/1", "source": "lanna", "title": "หัวข้อข่าว", "text": THAI}
+    long = {**good, field: "ข่าว" * 1_250}
+    batch = read(delivered(tmp_path, "a.jsonl", jsonl(good, long, good)))
+    refused = batch.refused
+    assert batch.records["line"].to_list() == [1, 3]
+    assert reasons(batch) == [(2, "name-too-long")]
+    assert json.loads(refused["payload"][0]) == long
+    names = refused.select(pl.col("source", "title", "url", "source_record_id").str.len_chars())
+    assert max(value or 0 for value in names.row(0)) <= 1_000
+    assert (names["source"][0] is None) == (field == "source")

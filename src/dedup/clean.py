@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import dataframely as dy
 import polars as pl
 
-from dedup import atomic, memory, salvage
+from dedup import atomic, memory, salvage, streams
 from dedup.cleaning import boilerplate, linemodel
 from dedup.cleaning.dates import parse_published
 from dedup.cleaning.documents import TITLE_SCHEMA
@@ -55,10 +55,14 @@ class SourceSlice:
 
 def source_groups(slices: Path, settings: Settings) -> list[list[str]]:
     """Sources in groups of about a part's texts, in the order of their names; one that is larger has its own."""
-    records = pl.scan_parquet(slices / "records-*.parquet")
-    sizes = records.group_by("source").agg(pl.col("n_bytes").sum()).sort("source").collect()
+    records = streams.selected(_delivered(slices), lambda scan: scan.select("source", "n_bytes"))
+    sizes = records.group_by("source").agg(pl.col("n_bytes").sum()).sort("source")
     cuts = memory.cut_rows(sizes["n_bytes"], most=_part_bytes(settings))
     return [sizes["source"].slice(*cut).to_list() for cut in cuts]
+
+
+def _delivered(slices: Path) -> list[Path]:
+    return sorted(slices.glob("records-*.parquet"))
 
 
 def _part_bytes(settings: Settings) -> int:
@@ -120,17 +124,21 @@ def source_places(task: SourceSlice) -> Counts:
 
 def _outline(task: SourceSlice) -> pl.DataFrame:
     """What is held of every record, in the order of file and line: `row`, `OUTLINE`, and the `path` of its slice."""
-    scan = pl.scan_parquet(task.folder / "records-*.parquet", include_file_paths="path")
-    rows = scan.filter(pl.col("source").is_in(task.sources)).select(*OUTLINE, "path").collect()
+    is_of_task = pl.col("source").is_in(task.sources)
+    rows = streams.selected(
+        _delivered(task.folder),
+        lambda scan: scan.filter(is_of_task).select(*OUTLINE, "path"),
+        include_file_paths="path",
+    )
     return salvage.chosen(rows, task).sort("file", "line").with_row_index("row")
 
 
 def _whole(part: pl.DataFrame, task: SourceSlice) -> pl.DataFrame:
     """The records of a part of the outline, with the columns that they were named by."""
-    paths = part["path"].unique().sort().to_list() or sorted(task.folder.glob("records-*.parquet"))[:1]
+    paths = [Path(path) for path in part["path"].unique().sort()] or _delivered(task.folder)[:1]
     of_sources = pl.col("source").is_in(task.sources)
     others = pl.exclude("source", "title", "content", "canonical_url", "n_bytes")
-    rows = pl.scan_parquet(paths).filter(of_sources).select(others).collect()
+    rows = streams.selected(paths, lambda scan: scan.filter(of_sources).select(others))
     return part.join(rows, on=["file", "line"], how="left", maintain_order="left")
 
 

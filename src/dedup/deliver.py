@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dedup import atomic, salvage
+from dedup import atomic, memory, salvage
 from dedup.cleaning.dates import parse_crawled
 from dedup.cleaning.repair import repair
 from dedup.cleaning.urls import canonical_urls
@@ -110,7 +110,7 @@ def repaired(records: pl.DataFrame, task: FileSlice) -> pl.DataFrame:
         title=title["text"],
         text=text["text"],
         damage_share=pl.max_horizontal(title["damage_share"], text["damage_share"]),
-        n_bytes=text["text"].str.len_bytes().fill_null(0),  # what the record costs to clean
+        n_bytes=memory.clean_bytes(records.with_columns(text=text["text"])),
     )
 
 

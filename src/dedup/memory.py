@@ -25,7 +25,13 @@ LEAST_ROOM = 120 * 10**6
 """For work, in each process; with less a single long night could not be cut small enough."""
 
 CLEAN_FACTOR = 14
-"""Bytes held at the peak of cleaning for a byte of delivered text."""
+"""Bytes held at the peak of cleaning for a byte of delivered text …"""
+
+CLEAN_LINE = 40
+"""… of which a line counts for at least so many …"""
+
+CLEAN_HELD = 5
+"""… and so many bytes of pages, unknown fields and all else that is only passed on for one."""
 
 SKETCH_FACTOR = 14
 """Bytes held at the peak of sketching for a byte of an article's text."""
@@ -48,6 +54,16 @@ class Room:
     def share(self, factor: float, *, most: int) -> int:
         """How many bytes, or articles, of a kind that costs `factor` fit; not more than `most`, at least one."""
         return max(1, min(most, int(self.bytes / factor)))
+
+
+def clean_bytes(records: pl.DataFrame) -> pl.Series:
+    """What each record, its text in `text`, counts for where the work of cleaning is cut: bytes of text (Int64)."""
+    text = pl.col("text").fill_null("")
+    lines = text.str.count_matches("\n", literal=True) + 1
+    others = [pl.col(name).str.len_bytes().fill_null(0) for name in records.select(pl.selectors.string()).columns]
+    held = pl.sum_horizontal(others).cast(pl.Int64) - text.str.len_bytes()
+    worked_on = pl.max_horizontal(text.str.len_bytes(), CLEAN_LINE * lines).cast(pl.Int64)
+    return records.select(n_bytes=worked_on + held // CLEAN_HELD).to_series()
 
 
 def cut_rows(sizes: pl.Series, *, most: int, rows: int | None = None) -> Iterator[tuple[int, int]]:

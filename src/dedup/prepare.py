@@ -99,7 +99,8 @@ def _without(
 def _unread(slices: Path) -> set[str]:
     """Names of the files that the disk did not give, or not to their end."""
     is_unread = pl.col("reasons").list.contains(ReadReason.UNREADABLE_FILE)
-    return set(pl.scan_parquet(slices / "refused-*.parquet").filter(is_unread).select("file").collect()["file"])
+    refused = sorted(slices.glob("refused-*.parquet"))
+    return set(streams.selected(refused, lambda scan: scan.filter(is_unread).select("file"))["file"])
 
 
 def prepare_digest(index: Index, delivery: Delivery) -> str:
@@ -137,9 +138,8 @@ def _gather(slices: Path, folder: Path, n_read: dict[str, int], night: date) -> 
     streams.gather(runs("articles"), folder / "articles.parquet", READING_ORDER)
     for name in ("lines", "titles", "removed_lines"):
         streams.gather(runs(name), folder / f"{name}.parquet")
-    removed = pl.read_parquet(runs("removed")).select(
-        "source", pl.col("text").str.slice(0, SHOWN_CHARS), "reason", n_lines=pl.col("n_articles").cast(pl.UInt32)
-    )
+    shown = pl.col("text").str.slice(0, SHOWN_CHARS), "reason", pl.col("n_articles").cast(pl.UInt32).alias("n_lines")
+    removed = streams.selected(runs("removed"), lambda scan: scan.select("source", *shown))
     removed = removed.sort("source", "n_lines", "text", "reason", descending=[False, True, False, False])
     removed.write_parquet(folder / "removed.parquet")
     files = _files(n_read, folder)

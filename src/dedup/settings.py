@@ -62,6 +62,9 @@ class ReadSettings(Section):
         description="Files and folders whose names match are no delivery: hidden, unfinished, `_SUCCESS` marks.",
     )
     max_record_bytes: int = Field(4 * 2**20, ge=1_000, description="A longer line, row or page is quarantined (bytes).")
+    max_source_chars: int = Field(200, ge=1, description="A record whose outlet has a longer name is quarantined …")
+    max_title_chars: int = Field(1_000, ge=100, description="… as is one with a longer headline …")
+    max_address_chars: int = Field(4_000, ge=100, description="… or a longer address or id of its own (characters).")
     max_file_bytes: int = Field(
         2 * 2**30, ge=1_000, description="Most bytes one file may hold after decompression; the rest is not read."
     )

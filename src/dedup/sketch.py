@@ -83,7 +83,8 @@ def sketch(index: Index, night: date, settings: Settings, run_slices: SliceMap) 
 
 def _cuts(articles: Path, settings: Settings) -> Iterator[tuple[int, int]]:
     """First row and number of rows of each slice, by the bytes of the texts."""
-    sizes = pl.scan_parquet(articles).select(pl.col("n_chars") * THAI_BYTES).collect().to_series()
+    title = pl.col("title").str.len_bytes()
+    sizes = pl.scan_parquet(articles).select(pl.col("n_chars") * THAI_BYTES + title).collect().to_series()
     most = memory.room(settings.run).share(memory.SKETCH_FACTOR, most=SLICE_BYTES)
     return memory.cut_rows(sizes, most=most, rows=SLICE_ARTICLES)
 

@@ -43,6 +43,8 @@ _ITEM_BYTES = 8  # of a list
 Frames = Callable[[], Iterable[pl.DataFrame]]
 """Makes the rows of a table, some at a time; asked again, the same ones."""
 
+Query = Callable[[pl.LazyFrame], pl.LazyFrame]
+
 
 def row_bytes(schema: pl.Schema) -> pl.Expr:
     """Bytes of each row of a table, near enough: all of its strings and list items, eight for anything else."""
@@ -108,6 +110,15 @@ def gather(runs: Sequence[Path], path: Path, by: Sequence[str] = (), *, nulls_la
     valued = (frame.with_columns(**{name: pl.lit(value) for name, value in same.items()}) for frame in frames)
     rows = group_rows(places[_SIZE], INDEX_GROUP_ROWS)
     _sink(valued, path, pl.Schema(pl.read_parquet_schema(runs[0])), row_group_size=rows)
+
+
+def selected(paths: list[Path], query: Query, **scan: Any) -> pl.DataFrame:
+    """What a query that goes row by row finds in files of one schema, one file after the other.
+
+    `scan` are options of `scan_parquet`. At least one path is wanted.
+    """
+    few = (paths[at : at + OPEN_FILES] for at in range(0, len(paths), OPEN_FILES))
+    return pl.concat([query(pl.scan_parquet(some, **scan)).collect() for some in few])
 
 
 def chunks(path: Path, columns: Sequence[str] | None = None, *, rows: int = CHUNK_ROWS) -> Iterator[pl.DataFrame]:

@@ -83,7 +83,7 @@ def read_page(html: str, *, prune: Sequence[str] = (), settings: ReadSettings) -
     if n_elements > settings.max_page_elements:
         detail = f"{n_elements} elements, more than read.max_page_elements = {settings.max_page_elements}"
         return Refusal(ReadReason.HTML_OVER_BUDGET, detail)
-    meta = page_meta(tree)
+    meta = _within(page_meta(tree), settings)
     try:
         # deduplicate=True would remember texts for the whole process: the same page, other results.
         # with_metadata=True would ask the wall clock for the latest date it believes.
@@ -97,6 +97,18 @@ def read_page(html: str, *, prune: Sequence[str] = (), settings: ReadSettings) -
     if not text or text.isspace():
         return Refusal(ReadReason.NO_TEXT_IN_HTML, "no article text was found in the page")
     return Page(text, meta)
+
+
+def _within(meta: PageMeta, settings: ReadSettings) -> PageMeta:
+    """What a page says of itself, without what is too long to be true."""
+    most = {"title": settings.max_title_chars, "category": settings.max_title_chars}
+    found = meta._asdict().items()
+    return PageMeta(
+        **{
+            name: value if len(value or "") <= most.get(name, settings.max_address_chars) else None
+            for name, value in found
+        }
+    )
 
 
 def check_xpaths(prune_xpath: Mapping[str, Sequence[str]]) -> None:

@@ -16,6 +16,9 @@ from dedup.settings import ReadSettings
 PARQUET_ROWS = 64
 """Read at a time: a file of few bytes can hold the largest row many times over (64 × 4 MiB = 256 MiB)."""
 
+BROKEN = (OSError, pa.ArrowException, UnicodeDecodeError)
+"""What Arrow raises over a damaged file; the last where a column's name is no text."""
+
 
 def parquet_rows(file: RawFile, settings: ReadSettings) -> Events:
     """Every row, mapped or refused.
@@ -42,11 +45,11 @@ def parquet_rows(file: RawFile, settings: ReadSettings) -> Events:
                         for record in _records(batch):
                             n_seen += 1
                             yield _table_row(record, map_record, n_done + n_seen, settings)
-                except (OSError, pa.ArrowException) as error:
+                except BROKEN as error:
                     lost = f"rows {n_done + n_seen + 1} to {n_done + n_rows} cannot be read: {_sentence(error)}"
                     yield Refused(Refusal(_reason(error), lost), line=n_done + n_seen + 1, source=file.source)
                 n_done += n_rows
-    except (OSError, pa.ArrowException) as error:
+    except BROKEN as error:
         detail = f"not readable as Parquet: {_sentence(error)}"
         yield Refused(Refusal(_reason(error), detail), source=file.source)
 

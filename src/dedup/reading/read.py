@@ -22,6 +22,14 @@ ROW_BYTES = 500
 
 COLUMNS = (*FIELDS, "extra")
 
+_LONGEST = {
+    "source": "max_source_chars",
+    "title": "max_title_chars",
+    "url": "max_address_chars",
+    "source_record_id": "max_address_chars",
+}
+"""Field → the setting that bounds its characters: what is held of all records of a night, or names tables."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -48,13 +56,13 @@ def read_batches(file: RawFile, *, settings: ReadSettings, batch_bytes: int = BA
             refused.append(event)
             n_bytes += len(event.payload or b"") + ROW_BYTES
         if n_bytes >= batch_bytes:
-            yield _batch(file, delivered, refused)
+            yield _batch(file, delivered, refused, settings)
             delivered, refused, n_bytes = [], [], 0
     if delivered or refused:
-        yield _batch(file, delivered, refused)
+        yield _batch(file, delivered, refused, settings)
 
 
-def _batch(file: RawFile, delivered: list[Delivered], refused: list[Refused]) -> Batch:
+def _batch(file: RawFile, delivered: list[Delivered], refused: list[Refused], settings: ReadSettings) -> Batch:
     """Both frames. What a column of strings cannot hold, or must not, is looked for here, in all rows at once."""
     try:
         records = _records(file, delivered)
@@ -63,6 +71,13 @@ def _batch(file: RawFile, delivered: list[Delivered], refused: list[Refused]) ->
         refused = refused + _refused(delivered, is_odd, ReadReason.LONE_SURROGATE, r"half of a \u surrogate pair")
         delivered = [one for one, is_bad in zip(delivered, is_odd, strict=True) if not is_bad]
         records = _records(file, delivered)
+    for name, most in _LONGEST.items():
+        is_long = (records[name].str.len_chars() > getattr(settings, most)).fill_null(value=False)
+        if is_long.any():
+            detail = f"{name} has more than read.{most} = {getattr(settings, most)} characters"
+            refused = refused + _refused(delivered, is_long.to_list(), ReadReason.NAME_TOO_LONG, detail)
+            delivered = [one for one, is_bad in zip(delivered, is_long, strict=True) if not is_bad]
+            records = RawRecord.cast(records.filter(~is_long))
     has_nul = records.select(pl.any_horizontal(pl.col(pl.String).str.contains("\0", literal=True))).to_series()
     is_nul = has_nul.fill_null(value=False).to_list()
     if any(is_nul):

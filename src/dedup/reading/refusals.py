@@ -15,6 +15,12 @@ from dedup.schemas import Quarantine
 HEAD_BYTES = 1_000
 """What is kept of a record over the size limit: enough to recognise it."""
 
+NAME_CHARS = 1_000
+"""Of a refused record's headline, address and id; the payload has them whole."""
+
+OUTLET_CHARS = 200
+"""A longer name of an outlet is none: nobody has to look at tables of them."""
+
 
 class ReadReason(StrEnum):
     """Why a line, row, page or file does not become a record."""
@@ -30,6 +36,7 @@ class ReadReason(StrEnum):
     TRUNCATED = "truncated"
     # the line, row or page
     TOO_LONG = "too-long"
+    NAME_TOO_LONG = "name-too-long"  # of an outlet; or a headline, an address, an id
     UNDECODABLE = "undecodable"
     NUL_BYTE = "nul-byte"
     NOT_JSON = "not-json"
@@ -83,7 +90,8 @@ def quarantined(refused: Iterable[tuple[str, Refused]], *, night: date | None) -
             "detail": one.refusal.detail,
             **_payload(one.payload),
             **{name: getattr(one, name) for name in ("line", "offset")},
-            **{name: _storable(getattr(one, name)) for name in ("source", "source_record_id", "url", "title")},
+            "source": None if len(one.source or "") > OUTLET_CHARS else _storable(one.source),
+            **{name: _storable(getattr(one, name)) for name in ("source_record_id", "url", "title")},
         }
         for file, one in refused
     ]
@@ -123,4 +131,4 @@ def _payload(raw: bytes | None) -> dict[str, str | None]:
 
 def _storable(value: str | None) -> str | None:
     r"""`value` with lone surrogates spelled out (`\ud800`): a column of strings cannot hold them."""
-    return None if value is None else value.encode("utf-8", "backslashreplace").decode("utf-8")
+    return None if value is None else value[:NAME_CHARS].encode("utf-8", "backslashreplace").decode("utf-8")
