@@ -33,7 +33,7 @@ test: develop  ## every check: style, types, import walls, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 bench: develop  ## speed, memory and growth by step; BENCH="--raw FOLDER --times 1 4 16 --synthetic 1000000"
 	$(BIN)/python -m tests.benches.bench $(BENCH)

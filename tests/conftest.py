@@ -1,6 +1,8 @@
 """One run over the sample, shared by every test that only looks at it."""
 
+import fcntl
 import hashlib
+import os
 import shutil
 import socket
 import subprocess
@@ -25,8 +27,20 @@ from tests.told import JOIN, by, read, verdicts
 settings.register_profile("dedup", deadline=None)  # a kernel's first call compiles it: seconds, once
 settings.load_profile("dedup")
 
+LONGEST = (
+    "test_e2e_ui", "test_pipeline", "test_standing", "test_salvage", "test_flows", "test_remote_home", "test_faults",
+    "test_agreement", "test_cluster",
+)  # fmt: skip
+"""Files to begin with where processes share the work, so that no long one is left to the end alone."""
+
 SAMPLE = Path(__file__).parent.parent / "data" / "sample"
 ONE_WORKER = Settings(run={"workers": 1})  # type: ignore[arg-type]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, the others as they were."""
+    places = {name: at for at, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(LONGEST)))
 
 
 def run_all(raw: Path, home: Path, settings: Settings = ONE_WORKER, **wanted: date) -> None:
@@ -41,21 +55,45 @@ def published_tree(home: Path) -> dict[str, str]:
     return {str(path.relative_to(current)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
+Once = Callable[[str, Callable[[Path], None]], Path]
+"""The folder of this name, which whoever asks first makes, and which all the processes of a test run then share."""
+
+
 @pytest.fixture(scope="session")
-def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """One folder for all processes of pytest-xdist; what is in it is not to be changed."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+
+    def made(name: str, make: Callable[[Path], None]) -> Path:
+        folder, done = root / name, root / f"{name}.done"
+        with (root / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                folder.mkdir()
+                make(folder)
+                done.touch()
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def sample_home(once: Once) -> Path:
     """A home in which the sample was published; not to be changed."""
-    home = tmp_path_factory.mktemp("sample") / "home"
-    run_all(SAMPLE / "raw", home)
-    return home
+    return once("sample", lambda folder: run_all(SAMPLE / "raw", folder / "home")) / "home"
 
 
 @pytest.fixture(scope="session")
-def hostile_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def hostile_home(once: Once) -> Path:
     """A home in which the sample was published with a payload in every text field; not to be changed."""
-    folder = tmp_path_factory.mktemp("hostile")
-    poison(SAMPLE / "raw", folder / "raw")
-    run_all(folder / "raw", folder / "home")
-    return folder / "home"
+
+    def make(folder: Path) -> None:
+        poison(SAMPLE / "raw", folder / "raw")
+        run_all(folder / "raw", folder / "home")
+
+    return once("hostile", make) / "home"
 
 
 @pytest.fixture(scope="session")
@@ -109,10 +147,12 @@ def apart(sample_home: Path) -> tuple[str, str]:
 
 
 @pytest.fixture(scope="session")
-def told_home(sample_home: Path, apart: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def told_home(sample_home: Path, apart: tuple[str, str], once: Once) -> Path:
     """The sample published, and again after a person joined two stories, and took something out of one."""
-    folder = tmp_path_factory.mktemp("told")
-    shutil.copytree(sample_home, folder / "home", symlinks=True)
-    file = verdicts(folder, (*apart, "same"), (*JOIN, "different"))
-    run_all(SAMPLE / "raw", folder / "home", by(file))
-    return folder / "home"
+
+    def make(folder: Path) -> None:
+        shutil.copytree(sample_home, folder / "home", symlinks=True)
+        file = verdicts(folder, (*apart, "same"), (*JOIN, "different"))
+        run_all(SAMPLE / "raw", folder / "home", by(file))
+
+    return once("told", make) / "home"
