@@ -21,7 +21,9 @@ from hypothesis import settings
 from dedup.evaluate import record_id
 from dedup.pipeline import Job, Wanted, run
 from dedup.settings import Settings
+from tests.faults import small_nights
 from tests.hostile import poison
+from tests.sites import NIGHTS, Local, Site
 from tests.told import JOIN, by, read, verdicts
 
 settings.register_profile("dedup", deadline=None)  # a kernel's first call compiles it: seconds, once
@@ -132,6 +134,25 @@ def new_bucket() -> Iterator[Callable[[], str]]:
         yield made
     server.kill()
     server.wait()
+
+
+@pytest.fixture(scope="session")
+def local(once: Once) -> Local:
+    """Three small nights, and what an undisturbed run over them gives on this machine's disk."""
+
+    def make(folder: Path) -> None:
+        small_nights(folder / "raw", records=8)
+        run_all(folder / "raw", folder / "first", night=NIGHTS[0])
+        run_all(folder / "raw", folder / "home")
+
+    folder = once("local", make)
+    return Local(folder / "raw", published_tree(folder / "first"), published_tree(folder / "home"))
+
+
+@pytest.fixture
+def site(new_bucket: Callable[[], str], tmp_path: Path, local: Local) -> Site:
+    """A home in a bucket of its own, over the same nights."""
+    return Site(str(local.raw), f"{new_bucket()}/desk/home", tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -47,6 +47,10 @@ class Elsewhere(Protocol):
     def home_address(self) -> str | None:
         """Where the home is; None where that is a folder here."""
 
+    @property
+    def ledger(self) -> runs.Ledger | None:
+        """Where the home's runs are recorded for other machines; None where the home is a folder here."""
+
     def pull(self) -> Counts:
         """Before a run: fetch what is not here."""
 
@@ -164,7 +168,7 @@ def run(
     with (
         atomic.disk_errors(),
         locked(job.home, wait_seconds=job.settings.run.wait_for_lock, on_wait=on_wait),
-        runs.recorded(job.home) as record,
+        runs.recorded(job.home, job.elsewhere.ledger if job.elsewhere else None) as record,
         slice_map(job, on_slice) as run_slices,
     ):
         to_delta = delta_step(job) if job.settings.run.delta else None

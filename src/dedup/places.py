@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dedup import pipeline
+import polars as pl
+
+from dedup import pipeline, runs
 from dedup.drift import drift
 from dedup.errors import StoreError
 from dedup.index import Counts, Index, digest
@@ -54,6 +56,11 @@ class Away:
         """Where the home is, when it is not here."""
         return self.home.objects.url if self.home else None
 
+    @property
+    def ledger(self) -> runs.Ledger | None:
+        """Where the home's runs are recorded for other machines."""
+        return self.home.ledger if self.home else None
+
     def pull(self) -> Counts:
         """Fetch what is not here; the counts: delivered (files), fetched (of the home)."""
         counts: Counts = {}
@@ -92,6 +99,7 @@ def home_here(home: str, settings: Settings) -> Path:
     found = _remote_home(home, settings)
     with locked(found.local):
         found.pull()
+        found.ledger.fetch()
     return found.local
 
 
@@ -111,6 +119,26 @@ def kept_versions(home: str) -> tuple[list[str], str | None]:
         return kept(home)
     versions = pipeline.versions_of(Path(home))
     return versions.names(), versions.current_name()
+
+
+@dataclass(frozen=True)
+class History:
+    """What a home tells of its past: the manifest of every kept version, oldest first, and every run (`runs.table`)."""
+
+    current: str | None
+    manifests: dict[str, dict[str, Any]]
+    runs: pl.DataFrame
+
+
+def history(home: str, settings: Settings) -> History:
+    """The history of a home; of one elsewhere no more than that is fetched. Raises StoreError, OvertakenError."""
+    if not is_address(home):
+        versions = pipeline.versions_of(Path(home))
+        manifests = {name: versions.manifest(name) for name in versions.names()}
+        return History(versions.current_name(), manifests, runs.table(Path(home)))
+    found = _remote_home(home, settings)
+    found.ledger.fetch()
+    return History(kept_versions(home)[1], found.manifests(), runs.table(found.local))
 
 
 def rollback(home: str, version: str | None, *, wait_seconds: float = 0) -> str:

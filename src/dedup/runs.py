@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
@@ -32,7 +33,31 @@ class Record:
     version: str | None = None
 
 
-def _write(home: Path, record: Record, status: str, message: str | None, finished: datetime | None) -> None:
+class Ledger(Protocol):
+    """Where the machines that work on one home show each other their runs.
+
+    A run does not hang on it: what cannot be read or written there is logged, no more.
+    """
+
+    def fetch(self) -> None:
+        """Bring the records of other machines here."""
+
+    def claim(self, name: str, text: str) -> bool:
+        """Show a run that begins; false where another one has that name."""
+
+    def bring(self, name: str, text: str) -> None:
+        """Show what became of it."""
+
+
+def record_name(run: int) -> str:
+    """The file of a run."""
+    return f"{run:06d}.json"
+
+
+def _write(
+    home: Path, record: Record, status: str, message: str | None = None, finished: datetime | None = None
+) -> str:
+    """The record as it stands now."""
     row = {
         "run": record.run,
         "started_at": record.started_at.isoformat(),
@@ -42,24 +67,44 @@ def _write(home: Path, record: Record, status: str, message: str | None, finishe
         "message": message,
         "version": record.version,
     }
-    atomic.write_text(home / "runs" / f"{record.run:06d}.json", json.dumps(row, ensure_ascii=False, indent=1))
+    text = json.dumps(row, ensure_ascii=False, indent=1)
+    atomic.write_text(home / "runs" / record_name(record.run), text)
     aside = home / "runs" / f"{atomic.ASIDE}runs.parquet"
     table(home).write_parquet(aside)
     aside.replace(home / "runs" / "runs.parquet")
+    return text
+
+
+def _begin(home: Path, ledger: Ledger | None) -> Record:
+    """The run that begins, under the first number that no machine has used."""
+    if ledger:
+        ledger.fetch()
+    earlier = [int(path.stem) for path in (home / "runs").glob("[0-9]*.json")]
+    record = Record(max(earlier, default=0) + 1, datetime.now(UTC))
+    text = _write(home, record, "running")
+    while ledger and not ledger.claim(record_name(record.run), text):
+        (home / "runs" / record_name(record.run)).unlink()
+        record.run += 1
+        text = _write(home, record, "running")
+    return record
 
 
 @contextmanager
-def recorded(home: Path) -> Iterator[Record]:
+def recorded(home: Path, ledger: Ledger | None = None) -> Iterator[Record]:
     """Record the run that the block is: as running, then as finished or failed."""
-    earlier = [int(path.stem) for path in (home / "runs").glob("[0-9]*.json")]
-    record = Record(max(earlier, default=0) + 1, datetime.now(UTC))
-    _write(home, record, "running", None, None)
+    record = _begin(home, ledger)
+
+    def end(status: str, message: str | None = None) -> None:
+        text = _write(home, record, status, message, datetime.now(UTC))
+        if ledger:
+            ledger.bring(record_name(record.run), text)
+
     try:
         yield record
     except BaseException as error:
-        _write(home, record, "failed", str(error) or type(error).__name__, datetime.now(UTC))
+        end("failed", str(error) or type(error).__name__)
         raise
-    _write(home, record, "finished", None, datetime.now(UTC))
+    end("finished")
 
 
 def table(home: Path) -> pl.DataFrame:

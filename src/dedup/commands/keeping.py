@@ -67,8 +67,8 @@ COUNTS = ("records", "quarantined", "articles", "kept")
 
 
 def _versions(args: argparse.Namespace, console: Console) -> None:
-    names, current = places.kept_versions(args.home)
-    kept = [_kept(args.home, name, is_current=name == current) for name in names]
+    found = places.history(args.home, load())
+    kept = [_kept(found, name) for name in found.manifests]
     if args.json:
         console.print_json(json.dumps(kept, default=str))
         return
@@ -84,15 +84,14 @@ def _versions(args: argparse.Namespace, console: Console) -> None:
     console.print(table)
 
 
-def _kept(home: str, name: str, *, is_current: bool) -> dict[str, Any]:
-    """What is known of a version: when a run first published it, its nights, its counts; elsewhere only its name."""
-    is_here = not places.is_address(home)
-    manifest = pipeline.versions_of(Path(home)).manifest(name) if is_here else {}
-    of_version = runs.table(Path(home)).filter(version=name, status="finished").sort("run")
+def _kept(found: places.History, name: str) -> dict[str, Any]:
+    """What is known of a version: when a run first published it, its nights, its counts."""
+    manifest = found.manifests[name]
     paths = manifest.get("partitions", {})
+    of_version = found.runs.filter(version=name, status="finished").sort("run")
     return {
         "version": name,
-        "is_current": is_current,
+        "is_current": name == found.current,
         "published_at": of_version["finished_at"][0] if of_version.height else None,
         "nights": sorted(path.partition("dt=")[2] for path in paths if path.startswith("members/")),
         **{count: manifest.get("counts", {}).get(count) for count in COUNTS},

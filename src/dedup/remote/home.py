@@ -9,12 +9,14 @@ import json
 import logging
 import shutil
 from pathlib import Path
+from typing import Any
 
 from dedup import atomic
 from dedup.errors import InputError, OvertakenError, StoreError
 from dedup.index import Counts
 from dedup.remote import pointer as pointers
 from dedup.remote.contents import Digests, Listing, as_json, from_json, listing_digest, make_equal
+from dedup.remote.ledger import RemoteLedger
 from dedup.remote.objects import Objects, each, file_digest
 from dedup.remote.pointer import Pointer, Seen, content_key, listing_key, state_key
 from dedup.versions import MANIFEST, Versions
@@ -33,6 +35,7 @@ class RemoteHome:
         self.objects = Objects(url)
         self.folder = folder
         self.local = folder / "home"
+        self.ledger = RemoteLedger(self.objects, self.local / "runs")
         self._base = folder / "base.json"
         self._seen = Seen()
         self._digests = Digests(folder / "digests.json")
@@ -40,6 +43,13 @@ class RemoteHome:
     @property
     def _versions(self) -> Versions:
         return Versions(self.local / "published")
+
+    def manifests(self) -> dict[str, dict[str, Any]]:
+        """What each kept version was made from, oldest first. Raises OvertakenError where one is dropped meanwhile."""
+        pointer = pointers.read(self.objects).pointer
+        kept = sorted(pointer.kept.items()) if pointer else []
+        found = each(lambda one: self._read(f"{one[1]}/{MANIFEST}"), kept)
+        return {name: json.loads(text) for (name, _), text in zip(kept, found, strict=True)}
 
     # -- before a run -----------------------------------------------------------------------------------------------
 
@@ -109,12 +119,15 @@ class RemoteHome:
             atomic.point(current, f"versions/{pointer.version}")
 
     def _listing(self, key: str) -> Listing:
+        return from_json(self._read(key))
+
+    def _read(self, key: str) -> bytes:
         found = self.objects.read(key)
         if found is None:
             raise OvertakenError(
                 f"{self.objects.url}/{key}: another run published while this one was reading; run again"
             )
-        return from_json(found[0])
+        return found[0]
 
     def _fetch(self, key: str, digest: str, path: Path) -> None:
         self.objects.download(key, path)
