@@ -1,8 +1,6 @@
 """A home on object storage, against an S3 server over HTTP: the same bytes, and never half a version."""
 
-import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -14,11 +12,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import obstore
 import polars as pl
 import pytest
-from obstore.fsspec import FsspecStore
 
 from dedup import pipeline, places
 from dedup.errors import InputError, OvertakenError, StoreError
@@ -234,18 +230,3 @@ def test_damaged_object_is_not_taken_over(site: Site) -> None:
 def test_store_that_is_away_is_a_sentence(tmp_path: Path, local: Local) -> None:
     with pytest.raises(StoreError, match=r"s3://no-such-bucket/x/.*: no such object, or no such bucket"):
         Site(str(local.raw), "s3://no-such-bucket/x", tmp_path).run()
-
-
-def test_documented_ways_of_reading_give_the_tables(site: Site, local: Local) -> None:
-    site.run()
-    page = (Path(__file__).parent.parent / "docs" / "object-storage.md").read_text(encoding="utf-8")
-    source = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)[0]
-    names: dict[str, Any] = {}
-    exec(source.replace("s3://BUCKET/desk", site.home), names)
-    assert names["per_night"]["dt"].to_list() == NIGHTS
-    listed = json.loads((site.objects.read(pointers.listing_key(site.pointer.prefix)) or (b"", ""))[0])
-    files = [f"{site.home}/{site.pointer.prefix}/{path}" for path in listed if path.startswith("articles/")]
-    with duckdb.connect() as database:  # its httpfs extension cannot be fetched here
-        database.register_filesystem(FsspecStore("s3"))
-        query = f"SELECT dt, count(*) AS len FROM read_parquet({files}, hive_partitioning=true) GROUP BY dt ORDER BY dt"
-        assert database.sql(query).fetchall() == names["per_night"].rows()
