@@ -391,10 +391,11 @@ def test_a_run_is_given_up_only_after_three_missing_signs() -> None:
 
 
 def test_worker_processes_do_not_import_prefect() -> None:
+    main = sys.modules["__main__"]
     with steps.light_workers():
         prepared = spawn.get_preparation_data("worker")
     assert not [name for name in prepared if name.startswith("init_main")]
-    assert "__file__" in vars(sys.modules["__main__"])
+    assert sys.modules["__main__"] is main
 
 
 def test_step_is_told_in_words_and_zeros_are_left_out() -> None:
