@@ -149,3 +149,9 @@ def test_what_a_page_says_of_itself_is_bounded() -> None:
     found = read_page(page, settings=SETTINGS)
     assert isinstance(found, Page)
     assert found.meta.title is None
+
+
+def test_empty_pages_are_refused_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    assert refusal("") == ReadReason.NO_TEXT_IN_HTML
+    assert refusal("<html><body></body></html>") == ReadReason.NO_TEXT_IN_HTML
+    assert not caplog.records

@@ -44,6 +44,11 @@ def test_path_says_night_source_and_format(
     assert (file.format, file.compression, file.refusal) == (file_format, compression, None)
 
 
+def test_file_that_is_no_delivery_names_no_outlet(tmp_path: Path) -> None:
+    files = found(laid(tmp_path, "crawl_date=2026-11-02/notes.docx", "crawl_date=2026-11-02/lanna/notes.docx"))
+    assert [file.source for file in files.values()] == ["lanna", None]
+
+
 def test_files_come_sorted_by_name_over_all_nights(tmp_path: Path) -> None:
     laid(tmp_path, "crawl_date=2026-11-03/a.jsonl", "crawl_date=2026-11-02/z.jsonl", "crawl_date=2026-11-02/b/1.txt")
     assert list(found(tmp_path)) == [

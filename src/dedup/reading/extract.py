@@ -66,7 +66,7 @@ def _trafilatura() -> ModuleType:
     """Loaded with the first page: half the files of a night have none, and it takes a fifth of a second."""
     import trafilatura  # noqa: PLC0415
 
-    logging.getLogger("trafilatura").addHandler(logging.NullHandler())  # else it prints a line for every empty page
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # else an error for every empty page, as it comes
     return trafilatura
 
 

@@ -47,8 +47,8 @@ class RawFile:
     """One delivered file.
 
     `name` is its path below the raw folder, with forward slashes; `night` the one its folder names; `source`
-    the first part of the path below the night, without format suffixes. A file with a `refusal` is not read:
-    it becomes one quarantine row.
+    the first part of the path below the night, without format suffixes, None for a file of no known format. A file
+    with a `refusal` is not read: it becomes one quarantine row.
     """
 
     path: Path
@@ -146,8 +146,10 @@ def _raw_file(path: Path, raw: Path, refusal: Refusal | None) -> RawFile:
     stem, file_format, compression = _suffixes(path.name)
     if file_format is None and refusal is None:
         refusal = Refusal(ReadReason.UNKNOWN_FORMAT, f"no format is known by this name; known: {', '.join(FORMATS)}")
-    source = stem if len(below) == 1 else below[0]
-    return RawFile(path, _text("/".join(parts)), night, _text(source), file_format, compression, refusal)
+    # The name of a file that is no delivery, `notes.docx`, names no outlet; the folder it lies in does.
+    source = below[0] if len(below) > 1 else stem if file_format else None
+    named = None if source is None else _text(source)
+    return RawFile(path, _text("/".join(parts)), night, named, file_format, compression, refusal)
 
 
 def _suffixes(name: str) -> tuple[str, Format | None, str | None]:
