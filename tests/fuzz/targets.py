@@ -1,5 +1,6 @@
 """What is fuzzed. A target takes bytes, and raises where a promise is broken."""
 
+import shutil
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,17 +12,26 @@ from dedup.cleaning import boilerplate, linemodel, lines
 from dedup.cleaning.dates import parse_published
 from dedup.cleaning.repair import repair
 from dedup.cleaning.urls import canonical_url
-from dedup.reading.read import find_files, read_batches
-from dedup.settings import CleanSettings, ReadSettings
+from dedup.index import Index
+from dedup.pipeline import Job, Wanted, run
+from dedup.reading.read import ReadReason, find_files, read_batches
+from dedup.settings import CleanSettings, ReadSettings, Settings
 
 CRAWLED = datetime(2026, 11, 23, tzinfo=UTC)
+ONE_WORKER = Settings(run={"workers": 1})  # type: ignore[arg-type]
+NEIGHBOURS = Path(__file__).parent.parent.parent / "data/sample/raw/crawl_date=2026-11-21/rungarun.jsonl"
 SUFFIXES = [".jsonl", ".jsonl.gz", ".jsonl.zst", ".csv", ".parquet", ".txt", ".html"]
+
+
+def write(folder: Path, data: bytes) -> None:
+    """One file: the first byte is its format, the others what it holds."""
+    (folder / f"x{SUFFIXES[data[0] % len(SUFFIXES)] if data else '.jsonl'}").write_bytes(data[1:])
 
 
 def reader(data: bytes) -> None:
     """Every record ends in exactly one frame, once; nothing raises."""
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, f"x{SUFFIXES[data[0] % len(SUFFIXES)] if data else '.jsonl'}").write_bytes(data[1:])
+        write(Path(folder), data)
         settings = ReadSettings(max_record_bytes=100_000, max_file_bytes=1_000_000)
         for file in find_files(Path(folder), settings=settings):
             places = [
@@ -66,12 +76,26 @@ def furniture(data: bytes) -> None:
     assert stripped.articles.height == documents.height
 
 
+def nights(data: bytes) -> None:
+    """A night with such a file is published: no record breaks a step, and all of them are accounted for."""
+    with tempfile.TemporaryDirectory() as scratch:
+        home, night = Path(scratch, "home"), Path(scratch, "raw", f"crawl_date={CRAWLED.date()}")
+        night.mkdir(parents=True)
+        shutil.copy(NEIGHBOURS, night)
+        write(night, data)
+        run(Job(night.parent, home, ONE_WORKER), Wanted(), today=CRAWLED.date())
+        quarantine = Index(home / "index").read([CRAWLED.date()], "prepare", "quarantine", ["reasons", "detail"])
+        broken = quarantine.filter(pl.col("reasons").list.contains(ReadReason.POISONED))
+        assert broken.is_empty(), broken["detail"][0]
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "reader": reader,
     "repair": repairs,
     "dates": dates,
     "urls": urls,
     "furniture": furniture,
+    "nights": nights,
 }
 
 
