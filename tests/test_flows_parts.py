@@ -11,7 +11,7 @@ import urllib.request
 from datetime import date
 from multiprocessing import spawn
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -390,12 +390,15 @@ def test_a_run_is_given_up_only_after_three_missing_signs() -> None:
     assert SILENCE.total_seconds() >= 3 * (get_current_settings().flows.heartbeat_frequency or 0)
 
 
-def test_worker_processes_do_not_import_prefect() -> None:
-    main = sys.modules["__main__"]
+def test_worker_processes_do_not_import_prefect(monkeypatch: pytest.MonkeyPatch) -> None:
+    command = ModuleType("__main__")
+    command.__file__ = "flows/nightly.py"
+    monkeypatch.setitem(sys.modules, "__main__", command)
+    assert [name for name in spawn.get_preparation_data("worker") if name.startswith("init_main")]
     with steps.light_workers():
         prepared = spawn.get_preparation_data("worker")
     assert not [name for name in prepared if name.startswith("init_main")]
-    assert sys.modules["__main__"] is main
+    assert sys.modules["__main__"] is command
 
 
 def test_step_is_told_in_words_and_zeros_are_left_out() -> None:
