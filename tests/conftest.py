@@ -137,6 +137,29 @@ def new_bucket() -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture(scope="session")
+def small_raw(once: Once) -> Path:
+    """Three nights of one outlet's sample records: enough stories, quickly done; not to be changed."""
+    return once("small-raw", lambda folder: small_nights(folder) and None)
+
+
+@pytest.fixture(scope="session")
+def small_home(small_raw: Path, once: Once) -> Callable[[int], Path]:
+    """The home that one run over them makes, by the nights in its window; not to be changed."""
+
+    def made(window: int) -> Path:
+        settings = Settings(index={"window_nights": window}, run={"workers": 1})  # type: ignore[arg-type]
+        return once(f"small-{window}", lambda folder: run_all(small_raw, folder / "home", settings)) / "home"
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def at_once(small_home: Callable[[int], Path]) -> Path:
+    """The home that one run over the small nights makes with the default window."""
+    return small_home(Settings().index.window_nights)
+
+
+@pytest.fixture(scope="session")
 def local(once: Once) -> Local:
     """Three small nights, and what an undisturbed run over them gives on this machine's disk."""
 

@@ -12,7 +12,6 @@ from dedup.errors import SettingsError
 from dedup.memory import Room
 from dedup.settings import RunSettings, load
 from tests.conftest import published_tree, run_all
-from tests.faults import small_nights
 
 GB = 10**9
 
@@ -21,12 +20,12 @@ def room(limit: int, workers: int) -> Room:
     return memory.room(RunSettings(memory_limit=limit, workers=workers))  # type: ignore[arg-type]
 
 
-def test_published_bytes_do_not_depend_on_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    raw = small_nights(tmp_path / "raw")
-    run_all(raw, tmp_path / "wide")
+def test_published_bytes_do_not_depend_on_the_limit(
+    small_raw: Path, at_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(memory, "room", lambda run: Room(1, 1))  # every slice is one record, every batch one pair
-    run_all(raw, tmp_path / "narrow")
-    assert published_tree(tmp_path / "narrow") == published_tree(tmp_path / "wide")
+    run_all(small_raw, tmp_path / "narrow")
+    assert published_tree(tmp_path / "narrow") == published_tree(at_once)
 
 
 def test_limit_is_for_all_processes_together() -> None:

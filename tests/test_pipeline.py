@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -21,15 +22,8 @@ from dedup.index import Counts, Index
 from dedup.pipeline import Job, Wanted, Work, run
 from dedup.settings import Settings
 from tests.conftest import ONE_WORKER, SAMPLE, published_tree, run_all
-from tests.faults import small_nights
 
 NIGHTS = [date(2026, 11, day) for day in (20, 21, 22)]
-
-
-@pytest.fixture(scope="session")
-def small_raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three nights of one outlet's sample records: enough stories, quickly done."""
-    return small_nights(tmp_path_factory.mktemp("small"))
 
 
 def deliver(raw: Path, target: Path, nights: list[date]) -> None:
@@ -134,7 +128,6 @@ def test_only_nights_with_something_to_do_are_steps(small_raw: Path, tmp_path: P
 
 
 def test_workers_change_nothing(small_raw: Path, tmp_path: Path) -> None:
-    run_all(small_raw, tmp_path / "one")
     deliver(small_raw, tmp_path / "raw", NIGHTS)
     for night in NIGHTS:  # a second file a night, so that there is something to share out
         copy = tmp_path / "raw" / f"crawl_date={night}"
@@ -146,31 +139,33 @@ def test_workers_change_nothing(small_raw: Path, tmp_path: Path) -> None:
     assert published_tree(tmp_path / "a") == published_tree(tmp_path / "b")
 
 
-def test_hash_seed_changes_nothing(small_raw: Path, tmp_path: Path) -> None:
-    run_all(small_raw, tmp_path / "here")
+def test_hash_seed_changes_nothing(small_raw: Path, at_once: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "dedup.cli", "run", "--raw", str(small_raw), "--home", str(tmp_path / "there")]
     environment = {**os.environ, "PYTHONHASHSEED": "7"}
     subprocess.run([*command, "--all", "--workers", "1"], check=True, capture_output=True, env=environment)
-    assert published_tree(tmp_path / "here") == published_tree(tmp_path / "there")
+    assert published_tree(tmp_path / "there") == published_tree(at_once)
 
 
-def test_order_of_the_lines_changes_nothing_but_their_numbers(small_raw: Path, tmp_path: Path) -> None:
+def test_order_of_the_lines_changes_nothing_but_their_numbers(small_raw: Path, at_once: Path, tmp_path: Path) -> None:
     deliver(small_raw, tmp_path / "raw", NIGHTS)
     for path in (tmp_path / "raw").rglob("*.jsonl"):
         lines = path.read_bytes().splitlines(keepends=True)
         random.Random(5).shuffle(lines)
         path.write_bytes(b"".join(lines))
-    run_all(small_raw, tmp_path / "a")
-    run_all(tmp_path / "raw", tmp_path / "b")
+    run_all(tmp_path / "raw", tmp_path / "home")
     for table in ("articles", "members", "matches"):
-        a, b = (read(tmp_path / home, table).drop("line", strict=False) for home in "ab")
+        a, b = (read(home, table).drop("line", strict=False) for home in (at_once, tmp_path / "home"))
         assert a.sort(a.columns[:2]).equals(b.sort(b.columns[:2]))
 
 
 @given(schedule=st.lists(st.sampled_from(NIGHTS), min_size=1, max_size=4), window=st.sampled_from([1, 45]))
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nights_in_any_order_equal_all_at_once(
-    schedule: list[date], window: int, small_raw: Path, tmp_path_factory: pytest.TempPathFactory
+    schedule: list[date],
+    window: int,
+    small_raw: Path,
+    small_home: Callable[[int], Path],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """Late and re-delivered nights included: whatever came before, the last run catches up."""
     folder = tmp_path_factory.mktemp("schedule")
@@ -180,11 +175,10 @@ def test_nights_in_any_order_equal_all_at_once(
         run_all(folder / "raw", folder / "home", by, night=night)
     deliver(small_raw, folder / "raw", NIGHTS)
     run_all(folder / "raw", folder / "home", by)
-    run_all(small_raw, folder / "at-once", by)
-    assert published_tree(folder / "home") == published_tree(folder / "at-once")
+    assert published_tree(folder / "home") == published_tree(small_home(window))
 
 
-def test_redelivered_night_replaces_its_records(small_raw: Path, tmp_path: Path) -> None:
+def test_redelivered_night_replaces_its_records(small_raw: Path, at_once: Path, tmp_path: Path) -> None:
     raw = tmp_path / "raw"
     deliver(small_raw, raw, NIGHTS)
     file = raw / f"crawl_date={NIGHTS[0]}" / "rungarun.jsonl"
@@ -193,8 +187,7 @@ def test_redelivered_night_replaces_its_records(small_raw: Path, tmp_path: Path)
     run_all(raw, tmp_path / "home")
     file.write_bytes(whole)
     run_all(raw, tmp_path / "home", night=NIGHTS[0])
-    run_all(small_raw, tmp_path / "at-once")
-    assert published_tree(tmp_path / "home") == published_tree(tmp_path / "at-once")
+    assert published_tree(tmp_path / "home") == published_tree(at_once)
 
 
 def test_flat_folder_goes_by_crawl_time(small_raw: Path, tmp_path: Path) -> None:

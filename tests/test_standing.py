@@ -17,7 +17,6 @@ from dedup.spoken import PAIR_SCHEMA, Spoken
 from dedup.standing import STANDING_SCHEMA, check_standing, standing_as_of
 from dedup.verdicts import kept, read_verdicts
 from tests.conftest import SAMPLE, published_tree, run_all
-from tests.faults import small_nights
 from tests.test_link import NIGHTS, STORY, deliver
 from tests.told import JOIN, Line, by, read, stories, verdicts
 
@@ -112,32 +111,28 @@ def test_what_the_matcher_thinks_by_itself_is_remembered(told_home: Path) -> Non
 
 
 @pytest.fixture(scope="module")
-def small_raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small_nights(tmp_path_factory.mktemp("small"))
-
-
-@pytest.fixture(scope="module")
-def records(small_raw: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    home = tmp_path_factory.mktemp("plain")
-    run_all(small_raw, home)
-    return sorted(stories(home))
+def records(at_once: Path) -> list[str]:
+    return sorted(stories(at_once))
 
 
 def stamps(home: Path, step: str) -> dict[str, int]:
     return {path.parts[-3]: path.stat().st_mtime_ns for path in home.glob(f"index/*/{step}/stamp.json")}
 
 
-def test_only_the_nights_from_the_newer_article_on_are_linked_again(small_raw: Path, tmp_path: Path) -> None:
-    run_all(small_raw, tmp_path)
-    of_night = {night: read(tmp_path, "members").filter(dt=night)["article_id"].to_list() for night in NIGHTS}
-    links, prepared, sketched = (stamps(tmp_path, step) for step in ("link", "prepare", "sketch"))
+def test_only_the_nights_from_the_newer_article_on_are_linked_again(
+    small_raw: Path, at_once: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(at_once, home, symlinks=True)
+    of_night = {night: read(home, "members").filter(dt=night)["article_id"].to_list() for night in NIGHTS}
+    links, prepared, sketched = (stamps(home, step) for step in ("link", "prepare", "sketch"))
     line = (of_night[NIGHTS[0]][0], of_night[NIGHTS[1]][0], "different")
     for lines, moved in (([line], NIGHTS[1:]), ([line, (line[0], "nobody", "same")], []), ([], NIGHTS[1:])):
-        run_all(small_raw, tmp_path, by(verdicts(tmp_path, *lines)))
-        now = stamps(tmp_path, "link")
+        run_all(small_raw, home, by(verdicts(tmp_path, *lines)))
+        now = stamps(home, "link")
         assert [name for name in sorted(links) if links[name] != now[name]] == [f"dt={night}" for night in moved]
         links = now
-    assert (stamps(tmp_path, "prepare"), stamps(tmp_path, "sketch")) == (prepared, sketched)
+    assert (stamps(home, "prepare"), stamps(home, "sketch")) == (prepared, sketched)
 
 
 def test_night_whose_files_are_gone_hears_of_a_verdict(small_raw: Path, tmp_path: Path) -> None:
@@ -151,22 +146,22 @@ def test_night_whose_files_are_gone_hears_of_a_verdict(small_raw: Path, tmp_path
     assert published_tree(tmp_path / "home") == published_tree(tmp_path / "at-once")
 
 
-def test_contradiction_is_refused_and_nothing_of_it_remembered(small_raw: Path, tmp_path: Path) -> None:
-    run_all(small_raw, tmp_path)
-    rows = read(tmp_path, "members").sort("article_id").select("article_id", "source_record_id")[:3].rows()
+def test_contradiction_is_refused_and_nothing_of_it_remembered(small_raw: Path, at_once: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(at_once, home, symlinks=True)
+    rows = read(home, "members").sort("article_id").select("article_id", "source_record_id")[:3].rows()
     (a, ra), (b, _), (c, _) = rows
-    run_all(small_raw, tmp_path, by(verdicts(tmp_path, (a, b, "same"))))
-    before, remembered = published_tree(tmp_path), kept(Index(tmp_path / "index"))
+    run_all(small_raw, home, by(verdicts(tmp_path, (a, b, "same"))))
+    before, remembered = published_tree(home), kept(Index(home / "index"))
     with pytest.raises(InputError, match="line 4"):
-        run_all(small_raw, tmp_path, by(verdicts(tmp_path, (a, b, "same"), (b, c, "same"), (c, ra, "different"))))
-    assert published_tree(tmp_path) == before
-    assert kept(Index(tmp_path / "index")).equals(remembered)
+        run_all(small_raw, home, by(verdicts(tmp_path, (a, b, "same"), (b, c, "same"), (c, ra, "different"))))
+    assert published_tree(home) == before
+    assert kept(Index(home / "index")).equals(remembered)
 
 
-def test_names_that_nobody_answers_to_are_no_error(small_raw: Path, tmp_path: Path) -> None:
-    run_all(small_raw, tmp_path / "plain")
+def test_names_that_nobody_answers_to_are_no_error(small_raw: Path, at_once: Path, tmp_path: Path) -> None:
     run_all(small_raw, tmp_path / "told", by(verdicts(tmp_path, ("nobody", "https://nowhere.example/1", "same"))))
-    assert published_tree(tmp_path / "plain") == published_tree(tmp_path / "told")
+    assert published_tree(tmp_path / "told") == published_tree(at_once)
 
 
 LINES = st.lists(
