@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import polars as pl
 import pytest
 from hypothesis import example, given, settings
@@ -163,6 +165,16 @@ FRAGMENTS = (
     ":443 www. m. co.th khao.com 1 ref=a page=1 amp=1 id=5 utm_x=1 เเ \u0e4dา \u0e48 \u200b ก é e\u0301 [ "
     "cdn.ampproject.org/c/s/"
 )
+HOST_PIECES = ["www.", "www2.", "m.", "mobile.", "amp.", "a-b.", "khao.", "1.", "0x1.", "google.", "xn--a.", "co."]
+HOSTS = st.lists(st.sampled_from(HOST_PIECES), max_size=4).map("".join)
+PLAIN_ADDRESSES = st.builds(
+    "https://{}{}{}".format,
+    HOSTS,
+    st.sampled_from(["com", "co.th", "th", "a1"]),
+    st.lists(st.sampled_from(["/news", "/12", "/a_b-C", "/amp", "/index", "/AMP"]), min_size=1, max_size=3).map(
+        "".join
+    ),
+)
 PIECES = st.lists(st.sampled_from([*FRAGMENTS.split(), " ", "\t"]) | st.text(max_size=3), max_size=12).map("".join)
 RULES = st.sampled_from(
     [None, SourceUrlRule(id_param="id"), SourceUrlRule(path_id_regex="([0-9ก]+)"), SourceUrlRule(path_id_regex=".*")]
@@ -180,6 +192,14 @@ def test_key_of_a_key_is_the_key(rest: str, rules: SourceUrlRule | None) -> None
         assert canonical_url(key, rules=rules) == key
         assert len(key) <= 2 * MAX_CHARS
         assert key.isascii()
+
+
+@settings(deadline=None)
+@given(PLAIN_ADDRESSES, RULES)
+def test_plain_address_has_the_key_that_the_parser_gives_it(url: str, rules: SourceUrlRule | None) -> None:
+    with patch("dedup.cleaning.urls._plain_key", return_value=None):
+        by_parser = canonical_url(url, rules=rules)
+    assert canonical_url(url, rules=rules) == by_parser
 
 
 @settings(deadline=None)

@@ -91,7 +91,7 @@ def write_slice(frame: pl.DataFrame, target: Path) -> None:
     Nothing is flushed: slices are gathered before the step is stamped, and a machine that fails does the step again.
     """
     aside = target.with_name(f"{ASIDE}{socket.gethostname()}-{os.getpid()}-{target.name}")
-    frame.write_parquet(aside, row_group_size=SLICE_GROUP)
+    frame.write_parquet(aside, row_group_size=SLICE_GROUP, compression="lz4")
     aside.replace(target)
 
 

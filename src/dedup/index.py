@@ -35,13 +35,13 @@ Step = Literal["prepare", "sketch", "link"]
 Counts = dict[str, int]
 
 
+_spelled = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str).encode
+
+
 def digest(*parts: object) -> str:
     """A 128-bit hex digest of `parts`, unambiguous about where one ends and the next begins."""
-    made = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        made.update(json.dumps(part, sort_keys=True, ensure_ascii=False, default=str).encode())
-        made.update(b"\0")
-    return made.hexdigest()
+    spelled = "".join(f"{_spelled(part)}\0" for part in parts)
+    return hashlib.blake2b(spelled.encode(), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True)

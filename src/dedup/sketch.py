@@ -25,7 +25,9 @@ from dedup.words.wordids import hash_words
 
 SLICE_ARTICLES = 5_000
 SLICE_BYTES = 20 * 10**6
-"""Of text in a slice at most: more saves no time."""
+"""Of text in a slice at most: more saves no time …"""
+LEAST_BYTES = 2 * 10**6
+"""… and so much at least, where a small night is spread over workers."""
 THAI_BYTES = 3  # of a character in UTF-8
 
 
@@ -85,8 +87,9 @@ def _cuts(articles: Path, settings: Settings) -> Iterator[tuple[int, int]]:
     """First row and number of rows of each slice, by the bytes of the texts."""
     title = pl.col("title").str.len_bytes()
     sizes = pl.scan_parquet(articles).select(pl.col("n_chars") * THAI_BYTES + title).collect().to_series()
-    most = memory.room(settings.run).share(memory.SKETCH_FACTOR, most=SLICE_BYTES)
-    return memory.cut_rows(sizes, most=most, rows=SLICE_ARTICLES)
+    room = memory.room(settings.run)
+    most = room.share(memory.SKETCH_FACTOR, most=SLICE_BYTES)
+    return memory.cut_rows(sizes, most=room.each(int(sizes.sum()), least=LEAST_BYTES, most=most), rows=SLICE_ARTICLES)
 
 
 def sketch_slice(task: ArticleSlice) -> Counts:

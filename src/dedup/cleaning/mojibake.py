@@ -93,12 +93,14 @@ def repair_mojibake(text: str) -> str:
 
 def damage_share(texts: pl.Series) -> pl.Series:
     """U+FFFD and mojibake left, as a share of the non-blank characters (Float64, null in, 0 out)."""
+    shares = pl.zeros(len(texts), dtype=pl.Float64, eager=True).rename("damage_share")
     rows = texts.str.contains(DAMAGE).fill_null(value=False).arg_true()
+    if rows.is_empty():
+        return shares
     damaged = texts.gather(rows)
     left = damaged.str.len_chars() - damaged.str.replace_all(DAMAGE, "").str.len_chars()
     size = damaged.str.replace_all(r"\s+", "").str.len_chars()
-    shares = pl.zeros(len(texts), dtype=pl.Float64, eager=True).scatter(rows, (left / size).clip(0.0, 1.0))
-    return shares.rename("damage_share")
+    return shares.scatter(rows, (left / size).clip(0.0, 1.0))
 
 
 def _reread(text: str) -> str | None:

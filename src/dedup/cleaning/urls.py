@@ -51,6 +51,10 @@ _UNNAMED = re.compile(  # paths that every article of an outlet may share: the p
 )
 
 
+_PLAIN = re.compile(r"https://(?!.*(?:amp|xn--))((?:[a-z0-9-]+\.)+[a-z]{2,})((?:/[A-Za-z0-9_-]+)+)")
+"""An address in which the prefix of its host is all that can be put in order; most are such."""
+
+
 def canonical_url(url: str, *, rules: SourceUrlRule | None = None) -> str | None:
     """The key of the page at `url`; None for what is no web address, names no page, or is over 8,192 characters.
 
@@ -59,12 +63,25 @@ def canonical_url(url: str, *, rules: SourceUrlRule | None = None) -> str | None
     address has one. The key of a key is the key itself.
     """
     key = url.strip()
+    if plain := _plain_key(key):
+        return (_id_key(plain, rules) if rules else None) or plain
     for _ in range(MAX_PASSES):
         settled = _tidied(key, keep=(rules.id_param or "").lower() if rules else "")
         if settled is None or settled == key:
             return (_id_key(settled, rules) if settled and rules else None) or settled
         key = settled
     return None
+
+
+def _plain_key(url: str) -> str | None:
+    """What `_tidied` makes of a plain address, in a fiftieth of the time; None for any other."""
+    plain = _PLAIN.fullmatch(url)
+    if plain is None or len(url) > MAX_CHARS:
+        return None
+    host, path = plain.groups()
+    while prefix := _HOST_PREFIX.match(host):
+        host = host[prefix.end() :]
+    return f"https://{host}{path}"
 
 
 def canonical_urls(urls: pl.Series, sources: pl.Series, *, rules: Mapping[str, SourceUrlRule]) -> pl.Series:

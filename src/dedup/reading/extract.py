@@ -47,6 +47,8 @@ def extract(
     check_xpaths(prune_xpath)
     indexed = records.with_row_index("at")
     pending = indexed.filter(_is_blank("text") & ~_is_blank("html"))
+    if pending.is_empty():
+        return Extracted(records, Quarantine.create_empty())
     found: list[dict[str, Any]] = []
     refused: list[tuple[str, Refused]] = []
     failed: list[int] = []
