@@ -105,8 +105,8 @@ def new_bucket() -> Iterator[Callable[[], str]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     # A process of its own: a library that waits for it may hold this one's interpreter meanwhile.
-    command = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "tests.s3server", str(port)]
+    server = subprocess.Popen(command, cwd=SAMPLE.parent.parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     endpoint = f"http://127.0.0.1:{port}"
     while True:
         try:

@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 
-from tests.sites import Site
+from dedup.remote import pointer as pointers
+from dedup.remote.objects import Objects
 
 WRITER = """
 import sys
@@ -25,9 +27,10 @@ for at in range(int(sys.argv[2])):
 """
 
 
-def test_of_processes_that_write_the_pointer_at_once_exactly_one_wins_each_time(site: Site) -> None:
+def test_of_processes_that_write_the_pointer_at_once_exactly_one_wins_each_time(new_bucket: Callable[[], str]) -> None:
+    home = f"{new_bucket()}/desk"
     n_rounds, writers = 12, ("a", "b", "c")
-    commands = [[sys.executable, "-c", WRITER, site.home, str(n_rounds), name] for name in writers]
+    commands = [[sys.executable, "-c", WRITER, home, str(n_rounds), name] for name in writers]
     processes = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for command in commands
     ]
@@ -43,8 +46,9 @@ def test_of_processes_that_write_the_pointer_at_once_exactly_one_wins_each_time(
             process.stdin.flush()
         said = dict(zip(writers, answers(), strict=True))
         (winner,) = (name for name, word in said.items() if word == "won")
-        refusal = f"{site.home}/current.json: another run wrote this first"
+        refusal = f"{home}/current.json: another run wrote this first"
         assert [word for name, word in said.items() if name != winner] == [refusal] * 2
-        assert site.pointer.prefix == f"published/versions/by-{winner}"
-        assert site.pointer.serial == at + 1
+        found = pointers.read(Objects(home)).pointer
+        assert found
+        assert (found.prefix, found.serial) == (f"published/versions/by-{winner}", at + 1)
     assert [process.wait(30) for process in processes] == [0, 0, 0]
