@@ -10,9 +10,12 @@ from tempfile import TemporaryDirectory
 
 import atheris
 
-# What numba compiles cannot be instrumented.
-COMPILED = ["charmap", "flat", "words", "matching", "cleaning.measures", "cleaning.triggers"]
-with atheris.instrument_imports(include=["dedup"], exclude=[f"dedup.{name}" for name in COMPILED]):
+with atheris.instrument_imports(
+    include=["dedup"],  # but for what numba compiles
+    exclude=[
+        f"dedup.{name}" for name in ("charmap", "flat", "words", "matching", "cleaning.measures", "cleaning.triggers")
+    ],
+):
     from tests.fuzz.targets import TARGETS
 
 from tests.hazards.__main__ import sample_records
