@@ -18,7 +18,7 @@ import polars as pl
 import pytest
 from hypothesis import settings
 
-from dedup.evaluate import record_id
+from dedup.persons.names import record_id
 from dedup.pipeline import Job, Wanted, run
 from dedup.settings import Settings
 from tests.faults import small_nights

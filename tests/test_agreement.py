@@ -5,9 +5,9 @@ import pytest
 
 from dedup.agreement import Agreement, agreement
 from dedup.cli import main
-from dedup.evaluate import record_id
+from dedup.persons.names import record_id
+from dedup.persons.verdicts import read_verdicts
 from dedup.showing.figures import scan
-from dedup.verdicts import read_verdicts
 from tests.conftest import SAMPLE, run_all
 from tests.told import by, stories, verdicts
 

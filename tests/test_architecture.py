@@ -46,7 +46,8 @@ OPENS = {
     "cleaning": set(),
     "words": set(),
     "matching": {"words"},
-    "showing": {"words", "cleaning", "matching"},
+    "persons": {"cleaning", "matching"},
+    "showing": {"words", "cleaning", "matching", "persons"},
     "remote": set(),
 }
 """Which other rooms a room may look into. Steps, index and publishing stand above them all."""

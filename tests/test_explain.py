@@ -7,7 +7,7 @@ import pytest
 
 from dedup.cli import main
 from dedup.errors import InputError
-from dedup.evaluate import record_id
+from dedup.persons.names import record_id
 from dedup.showing.explain import LISTED, LIVES, PAYLOAD_CHARS, answer, explain, shelf
 from dedup.showing.figures import scan
 from dedup.showing.sentences import sentence

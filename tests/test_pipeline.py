@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dedup.errors import FingerprintError, InputError
-from dedup.evaluate import record_id
 from dedup.index import Counts, Index
+from dedup.persons.names import record_id
 from dedup.pipeline import Job, Wanted, Work, run
 from dedup.settings import Settings
 from tests.conftest import ONE_WORKER, SAMPLE, published_tree, run_all

@@ -7,15 +7,15 @@ import pytest
 
 from dedup.cli import main
 from dedup.errors import InputError
-from dedup.heard import heard
 from dedup.index import Index
 from dedup.matching.verify import MatchRule
+from dedup.persons.heard import heard
+from dedup.persons.spoken import Spoken
+from dedup.persons.verdicts import read_verdicts
 from dedup.showing.figures import scan
 from dedup.showing.pairpages import MEANINGS
 from dedup.showing.report import render
 from dedup.showing.review import SIDES, borderline_pairs, review
-from dedup.spoken import Spoken
-from dedup.verdicts import read_verdicts
 from tests.test_report import LONG, PAYLOADS, Page
 
 SCRAPED = [

@@ -8,8 +8,8 @@ import pytest
 
 from dedup.errors import InputError
 from dedup.index import Index
-from dedup.spoken import MOST_CRAWLS, Spoken
-from dedup.verdicts import VERDICT_SCHEMA
+from dedup.persons.spoken import MOST_CRAWLS, Spoken
+from dedup.persons.verdicts import VERDICT_SCHEMA
 
 NIGHTS = [date(2026, 11, day) for day in (1, 2, 3)]
 PAGE = "https://north.example/news/"

@@ -5,9 +5,9 @@ import pytest
 
 from dedup.cli import main
 from dedup.index import Index
+from dedup.persons.verdicts import keep, read_verdicts
 from dedup.showing.explain import explain
 from dedup.showing.sentences import sentence
-from dedup.verdicts import keep, read_verdicts
 from tests.told import JOIN, read, verdicts
 
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from dedup.errors import InputError, InvariantError
 from dedup.index import Index
 from dedup.matching.overrule import contradiction
+from dedup.persons.spoken import PAIR_SCHEMA, Spoken
+from dedup.persons.standing import STANDING_SCHEMA, check_standing, standing_as_of
+from dedup.persons.verdicts import kept, read_verdicts
 from dedup.pipeline import Job, Wanted, run
-from dedup.spoken import PAIR_SCHEMA, Spoken
-from dedup.standing import STANDING_SCHEMA, check_standing, standing_as_of
-from dedup.verdicts import kept, read_verdicts
 from tests.conftest import SAMPLE, published_tree, run_all
 from tests.test_link import NIGHTS, STORY, deliver
 from tests.told import JOIN, Line, by, read, stories, verdicts

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dedup.errors import InputError
 from dedup.index import Index
-from dedup.verdicts import VERDICT_SCHEMA, keep, kept, read_verdicts
+from dedup.persons.verdicts import VERDICT_SCHEMA, keep, kept, read_verdicts
 
 HEADER = "left,right,verdict,by,on,note\n"
 

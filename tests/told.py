@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dedup.evaluate import record_id
+from dedup.persons.names import record_id
 from dedup.settings import Settings
 
 JOIN = ("khuankhan-0059", "rungarun-0039")

@@ -6,12 +6,12 @@ from typing import Any
 
 import polars as pl
 
-from dedup.heard import heard, pairs_of
 from dedup.index import Index
 from dedup.matching.overrule import KEY, Opinion
+from dedup.persons.heard import heard, pairs_of
+from dedup.persons.spoken import SAID, Spoken
+from dedup.persons.standing import standing_as_of
 from dedup.showing.figures import scan
-from dedup.spoken import SAID, Spoken
-from dedup.standing import standing_as_of
 
 EVIDENCE = ["jaccard", "containment_left", "containment_right", "shared"]
 

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 from rapidfuzz.distance import LCSseq
 
+from dedup.persons.names import record_id
 from dedup.words.tokens import comparison_text
 
 COPIES = ["syndicated", "excerpt", "expanded", "update", "recrawl"]
@@ -20,12 +21,6 @@ def _pairs(sizes: pl.Series) -> int:
 
 def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
-
-
-def record_id() -> pl.Expr:
-    """A record's own id; for one that has none, its file below the night without its suffix (`outlet/page-7`)."""
-    below_night = pl.col("file").str.replace(r"^crawl_date=[^/]*/", "").str.replace(r"\.[^/]*$", "")
-    return pl.coalesce("source_record_id", below_night)
 
 
 def labelled(truth: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:

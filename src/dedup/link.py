@@ -18,15 +18,16 @@ from typing import cast
 import polars as pl
 from polars.datatypes import DataTypeClass
 
-from dedup import memory, standing
+from dedup import memory
 from dedup.index import Counts, Index, Step, digest
 from dedup.matching.candidates import Candidates, candidate_pairs
 from dedup.matching.components import components
 from dedup.matching.overrule import KEY, SAID_SCHEMA, Said, overruled
 from dedup.matching.stories import Stories, build_stories
 from dedup.matching.verify import MatchRule, Verdict, for_review, judge, score_pairs
+from dedup.persons import standing
+from dedup.persons.spoken import PAIR_SCHEMA, Spoken
 from dedup.settings import Settings
-from dedup.spoken import PAIR_SCHEMA, Spoken
 
 MEMBER_ROW = pl.Schema(
     cast(

@@ -15,17 +15,18 @@ from typing import Protocol
 
 import polars as pl
 
-from dedup import atomic, link, memory, prepare, publish, runs, sketch, verdicts
+from dedup import atomic, link, memory, prepare, publish, runs, sketch
 from dedup.errors import ClusterError, InputError, StoreError
 from dedup.fingerprint import fingerprint
-from dedup.heard import heard
 from dedup.index import Counts, Index
 from dedup.lock import locked, untold
 from dedup.parallel import OnSlice, SliceMap, nobody, worker_pool
+from dedup.persons import verdicts
+from dedup.persons.heard import heard
+from dedup.persons.spoken import Spoken
 from dedup.poison import PoisonError
 from dedup.publish import Published
 from dedup.settings import Settings
-from dedup.spoken import Spoken
 from dedup.survey import Delivery, survey
 from dedup.versions import Versions
 

@@ -19,9 +19,9 @@ from dedup.index import Index
 from dedup.invariants import check_conservation, check_members
 from dedup.link import latest_members, window_of
 from dedup.partitions import Partition, partitions
+from dedup.persons.standing import check_standing, standing_as_of
 from dedup.settings import Settings
 from dedup.showing import figures, report
-from dedup.standing import check_standing, standing_as_of
 from dedup.versions import MANIFEST, Versions
 
 

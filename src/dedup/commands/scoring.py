@@ -14,9 +14,9 @@ from dedup.commands.scoretables import show, show_agreement
 from dedup.errors import InputError
 from dedup.matching.bandplan import plan_bands
 from dedup.matching.curve import curve_svg, curve_table
+from dedup.persons.verdicts import read_verdicts
 from dedup.settings import load
 from dedup.showing.mistakepages import mistake_pages
-from dedup.verdicts import read_verdicts
 
 
 def add(commands: Commands) -> None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 import polars as pl
 
 from dedup.cleaning.urls import canonical_url
-from dedup.evaluate import record_id
+from dedup.persons.names import record_id
 from dedup.words.tokens import comparison_text
 
 ID_PREFIX = re.compile("[0-9a-f]{8,32}")

@@ -5,11 +5,11 @@ from typing import Any
 import polars as pl
 
 from dedup.cleaning.urls import canonical_url
-from dedup.evaluate import record_id
 from dedup.index import Index
-from dedup.spoken import SAID
-from dedup.standing import standing_as_of
-from dedup.verdicts import kept
+from dedup.persons.names import record_id
+from dedup.persons.spoken import SAID
+from dedup.persons.standing import standing_as_of
+from dedup.persons.verdicts import kept
 
 GIVEN = ["file", "line", "left", "right", "verdict", "by", "on", "note"]
 

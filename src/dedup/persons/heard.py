@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import polars as pl
 
-from dedup.evaluate import record_id
 from dedup.index import Index
-from dedup.spoken import ANSWER_SCHEMA, MOST_CRAWLS, PAIR_SCHEMA, SAID, Spoken
-from dedup.verdicts import VERDICT_SCHEMA
+from dedup.persons.names import record_id
+from dedup.persons.spoken import ANSWER_SCHEMA, MOST_CRAWLS, PAIR_SCHEMA, SAID, Spoken
+from dedup.persons.verdicts import VERDICT_SCHEMA
 
 HEARD_SCHEMA = {
     **VERDICT_SCHEMA,

@@ -12,7 +12,7 @@ from dedup.errors import InvariantError
 from dedup.index import Index
 from dedup.matching.overrule import KEY, Opinion
 from dedup.matching.stories import ALIAS_SCHEMA, Stories
-from dedup.spoken import PAIR_SCHEMA
+from dedup.persons.spoken import PAIR_SCHEMA
 
 STANDING_SCHEMA = {
     **PAIR_SCHEMA,

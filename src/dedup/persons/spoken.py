@@ -12,9 +12,9 @@ import polars as pl
 
 from dedup.cleaning.urls import canonical_url
 from dedup.errors import InputError
-from dedup.evaluate import record_id
 from dedup.index import Index
 from dedup.matching.overrule import contradiction
+from dedup.persons.names import record_id
 
 PAIR_SCHEMA = {
     "left": pl.String,  # the verdict as it was given
