@@ -16,7 +16,8 @@ from prefect.artifacts import create_link_artifact, create_markdown_artifact, cr
 from dedup.errors import Finding
 from dedup.gates import Gate
 from dedup.pipeline import Job, Summary
-from dedup.showing.figures import SHOWN_NIGHTS, metrics, nights_of, scan, totals
+from dedup.showing.figures import SHOWN_NIGHTS, metrics, totals
+from dedup.versions import nights_of, scan
 from flows.markdown import MAX_CHARS, code, fenced, table
 from flows.picture import as_markdown, nights_svg
 from flows.reports import link_to

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from dedup.agreement import Agreement, agreement
 from dedup.cli import main
 from dedup.persons.names import record_id
 from dedup.persons.verdicts import read_verdicts
-from dedup.showing.figures import scan
+from dedup.scoring.agreement import Agreement, agreement
+from dedup.versions import scan
 from tests.conftest import SAMPLE, run_all
 from tests.told import by, stories, verdicts
 

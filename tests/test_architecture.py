@@ -47,7 +47,8 @@ OPENS = {
     "words": set(),
     "matching": {"words"},
     "persons": {"cleaning", "matching"},
-    "showing": {"words", "cleaning", "matching", "persons"},
+    "scoring": {"words", "matching", "persons"},
+    "showing": {"words", "cleaning", "matching", "persons", "scoring"},
     "remote": set(),
 }
 """Which other rooms a room may look into. Steps, index and publishing stand above them all."""

@@ -4,13 +4,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dedup.assess import Assessment, as_json, assess, compared, read_truth, texts_of
 from dedup.cli import main
 from dedup.errors import InputError
 from dedup.matching.verify import SCORE_SCHEMA
+from dedup.scoring.assess import Assessment, as_json, assess, compared, read_truth, texts_of
 from dedup.settings import MatchSettings
-from dedup.showing.figures import scan
 from dedup.showing.mistakepages import SAID, mistake_pages, said
+from dedup.versions import scan
 from tests.conftest import SAMPLE
 from tests.test_report import PAYLOADS, Page
 from tests.test_review import poisoned

@@ -2,7 +2,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.calibration import CALIBRATION_SCHEMA, calibration, labelled_pairs
+from dedup.scoring.calibration import CALIBRATION_SCHEMA, calibration, labelled_pairs
 
 FOUND = pl.DataFrame(
     {

@@ -12,7 +12,7 @@ from dedup import contract
 from dedup.cli import main, parser
 from dedup.matching.relations import Relation
 from dedup.odcs import data_contract
-from dedup.showing.figures import scan
+from dedup.versions import scan
 from tests.conftest import SAMPLE
 
 DOCS = Path(__file__).parent.parent / "docs"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.evaluate import cleaning, clustering, screening
+from dedup.scoring.evaluate import cleaning, clustering, screening
 
 
 def truth_of(stories: list[str], **columns: list[str]) -> pl.DataFrame:

@@ -9,8 +9,8 @@ from dedup.cli import main
 from dedup.errors import InputError
 from dedup.persons.names import record_id
 from dedup.showing.explain import LISTED, LIVES, PAYLOAD_CHARS, answer, explain, shelf
-from dedup.showing.figures import scan
 from dedup.showing.sentences import sentence
+from dedup.versions import scan
 from tests.conftest import SAMPLE
 
 HOSTILE = "\x1b[31m\u202eข่าว\r\n"

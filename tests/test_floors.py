@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dedup.assess import assess, read_truth
+from dedup.scoring.assess import assess, read_truth
 from dedup.settings import MatchSettings
 from tests.conftest import SAMPLE
 

@@ -4,7 +4,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.mistakes import false_joins, misses
+from dedup.scoring.mistakes import false_joins, misses
 from dedup.settings import MatchSettings
 
 SETTINGS = MatchSettings()

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dedup.showing.figures import scan
+from dedup.versions import scan
 from tests.browser import CHROMIUM, FLAGS, free_ports, playwright_or_skip
 
 NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "stories.py"

@@ -13,6 +13,7 @@ from dedup.settings import Settings
 from dedup.showing import figures
 from dedup.showing.pages import lag
 from dedup.showing.report import render
+from dedup.versions import nights_of, scan
 
 FIRST = date(2026, 9, 1)
 SCRIPT = "</script><script>document.title='PWNED'</script>"
@@ -215,7 +216,7 @@ def test_gates_wait_for_enough_nights(tmp_path: Path) -> None:
 def test_stories_that_most_outlets_ran_come_with_their_first(tmp_path: Path) -> None:
     for number in range(2):
         publish_night(tmp_path, number, ["a", "b", "c"])
-    (story,) = figures.taken_up(tmp_path, figures.nights_of(tmp_path)).to_dicts()
+    (story,) = figures.taken_up(tmp_path, nights_of(tmp_path)).to_dicts()
     assert (story["story_id"], story["source"]) == (f"{1:04x}{0:028x}", "a")
     assert (story["outlets"], story["n"], story["minutes"]) == (3, 4, 90)
     assert f"{story['published_at']:%H:%M}" == "03:00"
@@ -225,7 +226,7 @@ def test_stories_that_most_outlets_ran_come_with_their_first(tmp_path: Path) -> 
 def test_first_publishers_are_ranked_over_all_nights(tmp_path: Path) -> None:
     for number in range(3):
         publish_night(tmp_path, number, ["b", "a"])
-    found = figures.ranking(tmp_path, figures.nights_of(tmp_path))
+    found = figures.ranking(tmp_path, nights_of(tmp_path))
     assert found.rows() == [("b", 9, 3, 0, 90.0), ("a", 9, 0, 3, None)]
 
 
@@ -237,12 +238,12 @@ def test_line_of_the_similarity_picture_is_the_setting(tmp_path: Path) -> None:
 
 def test_figures_of_the_sample_add_up(sample_home: Path) -> None:
     folder = sample_home / "published" / "current"
-    nights = figures.nights_of(folder)
+    nights = nights_of(folder)
     by_night = figures.totals(folder, nights)
-    members = figures.scan(folder, "members").collect()
+    members = scan(folder, "members").collect()
     assert by_night["articles"].sum() == members.height
     metrics = figures.metrics(folder, nights)
-    named = figures.scan(folder, "quarantine").filter(pl.col("source").is_not_null()).collect().height
+    named = scan(folder, "quarantine").filter(pl.col("source").is_not_null()).collect().height
     assert metrics["records"].sum() == members.height + named
     assert sum(figures.relations(folder, nights).values()) == int((~members["is_canonical"]).sum())
     sizes = figures.story_sizes(folder, nights)

@@ -12,10 +12,10 @@ from dedup.matching.verify import MatchRule
 from dedup.persons.heard import heard
 from dedup.persons.spoken import Spoken
 from dedup.persons.verdicts import read_verdicts
-from dedup.showing.figures import scan
 from dedup.showing.pairpages import MEANINGS
 from dedup.showing.report import render
 from dedup.showing.review import SIDES, borderline_pairs, review
+from dedup.versions import scan
 from tests.test_report import LONG, PAYLOADS, Page
 
 SCRAPED = [

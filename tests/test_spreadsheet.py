@@ -8,8 +8,8 @@ import pytest
 from dedup.cli import main
 from dedup.contract import TABLES
 from dedup.errors import InputError
-from dedup.showing.figures import scan
 from dedup.showing.spreadsheet import MOST_CHARS, export, readable
+from dedup.versions import scan
 
 FORMULAS = [
     '=HYPERLINK("https://evil.example","ข่าว")', "+66 2 000 0000", "-2+3", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1+1",

@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from dedup.showing.figures import scan
 from dedup.tallies import figures, first_publishers, reuse
+from dedup.versions import scan
 
 MEMBERS = pl.DataFrame(
     [

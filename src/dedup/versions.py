@@ -7,8 +7,11 @@ published/current              a symbolic link to one of them, replaced in one s
 import json
 import shutil
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from dedup import atomic
 from dedup.errors import InputError
@@ -65,3 +68,14 @@ class Versions:
             (self.folder(name) / MANIFEST).unlink()
             shutil.rmtree(self.folder(name))
         return old
+
+
+def nights_of(folder: Path) -> list[date]:
+    """Every published night, oldest first."""
+    return sorted(date.fromisoformat(path.name.removeprefix("dt=")) for path in (folder / "members").glob("dt=*"))
+
+
+def scan(folder: Path, table: str, nights: list[date] | None = None) -> pl.LazyFrame:
+    """A published table with its `dt` column; all of its nights, or just these."""
+    below = [f"dt={night}/*.parquet" for night in nights] if nights else ["**/*.parquet"]
+    return pl.scan_parquet([folder / table / path for path in below], hive_partitioning=True, try_parse_hive_dates=True)

@@ -9,10 +9,10 @@ from rich.table import Table
 
 from dedup.commands.arguments import Commands, home_of, homed, published
 from dedup.showing.explain import explain
-from dedup.showing.figures import scan
 from dedup.showing.qualitytable import quality_table
 from dedup.showing.review import review
 from dedup.showing.sentences import sentence
+from dedup.versions import scan
 
 
 def add(commands: Commands) -> None:

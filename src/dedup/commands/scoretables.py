@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from dedup.agreement import Agreement
-from dedup.assess import Assessment
 from dedup.matching.verify import Verdict
+from dedup.scoring.agreement import Agreement
+from dedup.scoring.assess import Assessment
 from dedup.showing.mistakepages import said
 from dedup.showing.sentences import counted, plain
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from dedup.agreement import agreement
-from dedup.assess import as_json, assess, read_truth, texts_of
 from dedup.commands.arguments import Commands, home_of, homed, published
 from dedup.commands.scoretables import show, show_agreement
 from dedup.errors import InputError
 from dedup.matching.bandplan import plan_bands
 from dedup.matching.curve import curve_svg, curve_table
 from dedup.persons.verdicts import read_verdicts
+from dedup.scoring.agreement import agreement
+from dedup.scoring.assess import as_json, assess, read_truth, texts_of
 from dedup.settings import load
 from dedup.showing.mistakepages import mistake_pages
 

@@ -10,10 +10,9 @@ import polars as pl
 from dedup.errors import InputError
 from dedup.index import Index
 from dedup.matching.verify import MatchRule
-from dedup.showing.figures import scan
 from dedup.showing.lookup import Known, search
 from dedup.showing.spokenfor import said_of
-from dedup.versions import Versions
+from dedup.versions import Versions, scan
 
 LIVES = 5
 """So many records are told of in full; of further ones that answer to the same name, `LISTED` are named."""

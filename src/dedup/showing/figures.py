@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from dedup.gates import METRICS
+from dedup.versions import scan
 
 SHOWN_NIGHTS = 45
 """Nights of a report: six weeks tell a trend, and a history of years costs no more than that."""
@@ -16,17 +17,6 @@ TOP_LINES = 6
 SHOWN_CHARS = 160  # of a scraped text
 LARGEST = 10
 TAKEN_UP = 8
-
-
-def nights_of(folder: Path) -> list[date]:
-    """Every published night, oldest first."""
-    return sorted(date.fromisoformat(path.name.removeprefix("dt=")) for path in (folder / "members").glob("dt=*"))
-
-
-def scan(folder: Path, table: str, nights: list[date] | None = None) -> pl.LazyFrame:
-    """A published table with its `dt` column; all of its nights, or just these."""
-    below = [f"dt={night}/*.parquet" for night in nights] if nights else ["**/*.parquet"]
-    return pl.scan_parquet([folder / table / path for path in below], hive_partitioning=True, try_parse_hive_dates=True)
 
 
 def totals(folder: Path, nights: list[date] | None = None) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from dedup.index import Index
-from dedup.mistakes import Mistake
+from dedup.scoring.mistakes import Mistake
 from dedup.showing.pairpages import pages_aside, write_page, write_pairs
 from dedup.showing.sentences import counted
 

@@ -18,8 +18,8 @@ from dedup.errors import InputError
 from dedup.index import Index
 from dedup.matching.verify import MatchRule
 from dedup.showing.diffs import differences
-from dedup.showing.figures import scan
 from dedup.showing.pages import lag, page, when
+from dedup.versions import scan
 
 PAGES = re.compile(r"(index|(pair|story)-[\w-]+)\.html")
 """What a folder of pages may hold: it is replaced whole, and nothing else may go with it."""

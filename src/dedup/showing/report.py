@@ -13,9 +13,9 @@ import polars as pl
 from dedup.gates import Gate, Judgement
 from dedup.settings import Settings
 from dedup.showing import charts, figures
-from dedup.showing.figures import scan
 from dedup.showing.pages import lag, page, when
 from dedup.showing.tiles import COMPARED_NIGHTS, tiles
+from dedup.versions import nights_of, scan
 
 MAX_OUTLETS = 30
 """Outlets in the table; with 45 nights their sparklines are 100 kB."""
@@ -37,7 +37,7 @@ def render(folder: Path, settings: Settings | None = None) -> str:
     `settings` are those of the run: the gates and the line of the similarity picture; by default the defaults.
     """
     settings = settings or Settings()
-    published = figures.nights_of(folder)
+    published = nights_of(folder)
     nights = published[-figures.SHOWN_NIGHTS :]
     by_night = figures.totals(folder, nights)
     metrics = figures.metrics(folder, nights)

@@ -14,9 +14,8 @@ from dedup.errors import InputError
 from dedup.index import Index
 from dedup.matching.verify import MatchRule, Verdict
 from dedup.showing import figures
-from dedup.showing.figures import scan
 from dedup.showing.pairpages import MEMBERS, articles_of, beside, pages_aside, write_page, write_pairs
-from dedup.versions import Versions
+from dedup.versions import Versions, nights_of, scan
 
 MOST_COMPARED = 30
 """Members of a story that are shown beside their kept article; the table above them has all."""
@@ -57,7 +56,7 @@ def review(home: Path, out: Path, *, story: str | None = None, borderline: int =
     if current is None:
         raise InputError(f"{home}: nothing is published yet; run: dedup run --raw RAW --home {home} --all")
     folder, index = versions.folder(current), Index(home / "index")
-    nights = figures.nights_of(folder)[-figures.SHOWN_NIGHTS :]
+    nights = nights_of(folder)[-figures.SHOWN_NIGHTS :]
     pairs = pl.DataFrame() if story else borderline_pairs(folder, borderline)
     if story:
         stories = [_story_of(folder, story)]

@@ -12,7 +12,7 @@ import polars as pl
 from dedup import atomic
 from dedup.contract import TABLES
 from dedup.errors import InputError
-from dedup.showing.figures import nights_of, scan
+from dedup.versions import nights_of, scan
 
 MOST_CHARS = 32_000
 """Excel takes 32,767 characters in a cell and spills the rest over the rows below."""

@@ -6,15 +6,15 @@ from typing import Any, Self
 
 import polars as pl
 
-from dedup import evaluate
-from dedup.calibration import calibration, labelled_pairs
 from dedup.errors import InputError
 from dedup.index import Index
 from dedup.matching.verify import judge, score_pairs
-from dedup.mistakes import false_joins, misses
+from dedup.scoring import evaluate
+from dedup.scoring.calibration import calibration, labelled_pairs
+from dedup.scoring.mistakes import false_joins, misses
 from dedup.settings import MatchSettings
-from dedup.showing.figures import scan
 from dedup.sketch import words_of
+from dedup.versions import scan
 from dedup.words.tokens import comparison_text, tokenize
 
 SHOWN = ["source", "title", "body"]

@@ -9,8 +9,8 @@ from enum import StrEnum
 
 import polars as pl
 
-from dedup.calibration import labelled_pairs
 from dedup.matching.verify import Verdict, for_review
+from dedup.scoring.calibration import labelled_pairs
 from dedup.settings import MatchSettings
 
 Compare = Callable[[pl.DataFrame], pl.DataFrame]

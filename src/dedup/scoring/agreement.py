@@ -11,7 +11,7 @@ from dedup.matching.overrule import KEY, Opinion
 from dedup.persons.heard import heard, pairs_of
 from dedup.persons.spoken import SAID, Spoken
 from dedup.persons.standing import standing_as_of
-from dedup.showing.figures import scan
+from dedup.versions import scan
 
 EVIDENCE = ["jaccard", "containment_left", "containment_right", "shared"]
 

@@ -1,0 +1,1 @@
+"""What was published, measured against labelled articles and against what persons said."""
