@@ -24,8 +24,9 @@ from prefect.tasks import Task
 from dedup import pipeline
 from dedup.errors import ClusterError, DedupError, GateError, LockedError, OvertakenError, StoreError
 from dedup.index import Counts
+from dedup.nights import Work
 from dedup.parallel import Pace
-from dedup.pipeline import Job, Summary, Wanted, Work
+from dedup.pipeline import Job, Summary, Wanted
 from flows.artifacts import if_it_can_be_shown, show_findings
 from flows.events import published, refused
 from flows.words import told

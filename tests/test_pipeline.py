@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from dedup.errors import FingerprintError, InputError
 from dedup.index import Counts, Index
+from dedup.nights import Work
 from dedup.persons.names import record_id
-from dedup.pipeline import Job, Wanted, Work, run
+from dedup.pipeline import Job, Wanted, run
 from dedup.settings import Settings
 from tests.conftest import ONE_WORKER, SAMPLE, published_tree, run_all
 

@@ -113,5 +113,6 @@ def worker_pool(workers: int, on_slice: OnSlice = nobody) -> Iterator[SliceMap]:
         try:
             yield here if workers == 1 else run
         finally:
+            threads.shutdown(wait=False, cancel_futures=True)  # whoever still waits for slices shall not wait for more
             for worker in everyone:
                 worker.stop()

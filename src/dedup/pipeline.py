@@ -6,6 +6,7 @@ cluster are rims around these functions.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -15,25 +16,20 @@ from typing import Protocol
 
 import polars as pl
 
-from dedup import atomic, link, memory, prepare, publish, runs, sketch
+from dedup import atomic, link, memory, prepare, publish, runs
 from dedup.errors import ClusterError, InputError, StoreError
 from dedup.fingerprint import fingerprint
 from dedup.index import Counts, Index
 from dedup.lock import locked, untold
+from dedup.nights import Do, Nights, Work
 from dedup.parallel import OnSlice, SliceMap, nobody, worker_pool
 from dedup.persons import verdicts
 from dedup.persons.heard import heard
 from dedup.persons.spoken import Spoken
-from dedup.poison import PoisonError
 from dedup.publish import Published
 from dedup.settings import Settings
 from dedup.survey import Delivery, survey
 from dedup.versions import Versions
-
-Work = Callable[[], Counts]
-
-Do = Callable[[str, date | None, Work], Counts]
-"""How a rim carries out one step, given its name and night: plainly, with a bar, as a Prefect task."""
 
 
 def plainly(step: str, night: date | None, work: Work) -> Counts:
@@ -157,6 +153,7 @@ def run(
     *,
     today: date,
     is_rebuild: bool = False,
+    is_ahead: bool = True,
     do: Do = plainly,
     on_plan: Callable[[int], None] = lambda n_steps: None,
     on_slice: OnSlice = nobody,
@@ -164,12 +161,14 @@ def run(
 ) -> Summary:
     """All four steps over the planned nights. Raises DedupError with a sentence to act on.
 
-    `is_rebuild` forgets the index first; what is published stays until the new version is whole.
+    `is_rebuild` forgets the index first; what is published stays until the new version is whole. `is_ahead` lets the
+    workers prepare the next night while one is linked; without it the steps can be timed apart.
     """
     with (
         atomic.disk_errors(),
         locked(job.home, wait_seconds=job.settings.run.wait_for_lock, on_wait=on_wait),
         runs.recorded(job.home, job.elsewhere.ledger if job.elsewhere else None) as record,
+        ThreadPoolExecutor(1) as beside,  # is waited for last: the end of the slice map ends its work
         slice_map(job, on_slice) as run_slices,
     ):
         to_delta = delta_step(job) if job.settings.run.delta else None
@@ -183,8 +182,8 @@ def run(
         unsettled = list(dropwhile(lambda night: is_settled(job.index, night, deliveries.get(night), spoken), nights))
         record.nights = sorted({*deliveries, *unsettled})
         on_plan(3 * len(unsettled) + 1)
-        for night in unsettled:
-            through_night(job, night, deliveries.get(night), spoken, run_slices, do)
+        going = Nights(job.index, deliveries, job.settings, spoken, do)
+        going.through(unsettled, run_slices, beside if is_ahead and has_workers(job) else None)
         published = publish_all(job, do)
         if job.elsewhere:
             do("upload", None, job.elsewhere.push)
@@ -218,6 +217,11 @@ def is_settled(index: Index, night: date, delivery: Delivery | None, spoken: Spo
     return is_prepared and index.is_done(night, "link", link.link_digest(index, night, spoken))
 
 
+def has_workers(job: Job) -> bool:
+    """Whether slices are done in other processes than this one."""
+    return bool(job.settings.run.cluster) or memory.room(job.settings.run).workers > 1
+
+
 def slice_map(job: Job, on_slice: OnSlice) -> AbstractContextManager[SliceMap]:
     """Where the slices of the first two steps are done. The home must be held: a cluster's workers look for that."""
     run = job.settings.run
@@ -228,34 +232,6 @@ def slice_map(job: Job, on_slice: OnSlice) -> AbstractContextManager[SliceMap]:
     except ImportError as error:
         raise ClusterError(f"run.cluster needs Dask here: pip install 'dedup[cluster]' ({error})") from error
     return cluster_map(run.cluster, job.home, job.settings.match.engine, on_slice)
-
-
-def through_night(
-    job: Job, night: date, delivery: Delivery | None, spoken: Spoken, run_slices: SliceMap, do: Do
-) -> None:
-    """The first three steps for one night. Sketches are made for linking: a night that stays linked needs none.
-
-    A night without a delivery stays as it was prepared: a verdict reaches back to nights whose files are gone.
-    """
-    index, settings = job.index, job.settings
-    if delivery is not None:
-        do("prepare", night, lambda: prepare.prepare(index, delivery, settings, run_slices))
-    is_linked = index.is_done(night, "link", link.link_digest(index, night, spoken))
-    do("sketch", night, lambda: Counts() if is_linked else _sketch(job, night, delivery, run_slices))
-    do("link", night, lambda: link.link(index, night, settings, spoken))
-
-
-def _sketch(job: Job, night: date, delivery: Delivery | None, run_slices: SliceMap) -> Counts:
-    """The sketches; where an article of the night breaks them, the night is prepared anew without its record."""
-    index, settings = job.index, job.settings
-    sketch.sketch_nights(index, link.window_of(index, night, settings), settings, run_slices)
-    while True:
-        try:
-            return sketch.sketch(index, night, settings, run_slices)
-        except PoisonError as found:
-            if delivery is None:
-                raise
-            prepare.prepare(index, delivery, settings, run_slices, poison=found.records)
 
 
 def publish_all(job: Job, do: Do) -> Published:

@@ -19,8 +19,9 @@ from typing import Any, TextIO
 
 from dedup import pipeline
 from dedup.index import Counts
+from dedup.nights import Work
 from dedup.parallel import Pace
-from dedup.pipeline import Job, Wanted, Work
+from dedup.pipeline import Job, Wanted
 from dedup.settings import load
 
 SAMPLED_EVERY = 0.05
@@ -120,7 +121,7 @@ def run(args: argparse.Namespace) -> None:
     with args.marks.open("w", encoding="utf-8") as stream:
         marks = Marks(stream)
         job = Job(args.raw, args.home, settings)
-        pipeline.run(job, Wanted(), today=date(2026, 1, 1), do=marks.do, on_slice=marks.on_slice)
+        pipeline.run(job, Wanted(), today=date(2026, 1, 1), is_ahead=False, do=marks.do, on_slice=marks.on_slice)
         marks.mark("between")
 
 

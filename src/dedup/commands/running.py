@@ -12,7 +12,8 @@ from rich.table import Table
 from dedup import pipeline
 from dedup.commands.arguments import Commands, delivered, homed, settings_of
 from dedup.index import Counts
-from dedup.pipeline import Job, Summary, Wanted, Work
+from dedup.nights import Work
+from dedup.pipeline import Job, Summary, Wanted
 from dedup.places import is_address, job_at
 from dedup.showing.figures import totals
 from dedup.showing.sentences import plain
