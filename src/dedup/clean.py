@@ -214,7 +214,7 @@ def as_articles(judged: pl.DataFrame) -> dy.DataFrame[Article]:
 
 def as_quarantine(judged: pl.DataFrame) -> dy.DataFrame[Quarantine]:
     """The refused rows, each with its reasons and what was delivered."""
-    delivered = [pl.col("delivered_title").alias("title"), pl.col("delivered_text").alias("text")]
+    delivered = [pl.col("delivered_title").alias("title"), pl.coalesce("delivered_text", "text").alias("text")]
     payload = pl.struct(*delivered, "html", "published_raw", "crawled_raw", "category", "extra").struct.json_encode()
     rows = judged.select(
         "night",

@@ -105,7 +105,7 @@ def repaired(records: pl.DataFrame, task: FileSlice) -> pl.DataFrame:
     return records.with_columns(
         content=pl.Series(_content_digests(records), dtype=pl.String),
         delivered_title="title",
-        delivered_text="text",
+        delivered_text=pl.when(pl.col("text") != text["text"]).then("text"),  # most are as they were
         canonical_url=canonical_urls(records["url"], records["source"], rules=rules),
         crawled_at=crawled,
         title=title["text"],
