@@ -4,6 +4,7 @@ A write point is a call that changes the disk: a Parquet or text file written, a
 They are counted from outside, in a process of its own; the library knows nothing of it.
 
     python -m tests.faults --points 100          the full sweep over three small nights, one line a kind of fault
+    python -m tests.faults --points 20 --hostile    the same over a night of hostile records and files
 """
 
 import argparse
@@ -64,6 +65,14 @@ def small_nights(raw: Path, records: int = 15) -> Path:
         lines = (folder / "rungarun.jsonl").read_bytes().splitlines(keepends=True)
         (raw / folder.name).mkdir(parents=True)
         (raw / folder.name / "rungarun.jsonl").write_bytes(b"".join(lines[:records]))
+    return raw
+
+
+def hostile_night(raw: Path) -> Path:
+    """300 hostile records and a file of every hostile kind, written into the folder `raw`."""
+    from tests.hazards.__main__ import write_night  # which imports this module
+
+    write_night(raw, records=300, files=42, seed=1)
     return raw
 
 
@@ -172,10 +181,12 @@ def spread(reference: Reference, kind: str, wanted: int) -> list[Fault]:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Faults at write points of a run over several nights.")
     parser.add_argument("--points", type=int, default=100)
+    parser.add_argument("--hostile", action="store_true", help="over a night of hostile records and files")
     args = parser.parse_args()
     n_wrong = 0
     with tempfile.TemporaryDirectory() as scratch:
-        reference = undisturbed(small_nights(Path(scratch) / "raw"), Path(scratch))
+        raw = (hostile_night if args.hostile else small_nights)(Path(scratch) / "raw")
+        reference = undisturbed(raw, Path(scratch))
         for kind in KINDS:
             faults = spread(reference, kind, args.points)
             wrong = [f"{fault}: {complaint}" for fault in faults for complaint in complaints(reference, fault)]

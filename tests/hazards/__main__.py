@@ -16,8 +16,8 @@ from dedup.reading.read import ReadReason, find_files, read_batches
 from dedup.settings import ReadSettings
 from tests.benches.measured import Measured, measure
 from tests.conftest import SAMPLE
+from tests.hazards import killed, poisoned
 from tests.hazards.files import write_hostile
-from tests.hazards.poisoned import unlike
 from tests.hazards.records import Record, hostile
 
 NIGHT = date(2026, 11, 23)
@@ -90,15 +90,20 @@ def outcomes(home: Path, lines: Kinds) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["kind", "records", "accepted", "refused as"], orient="row").sort("kind")
 
 
+def write_night(raw: Path, records: int, files: int, seed: int) -> tuple[Kinds, list[str]]:
+    """Hostile records and files, all in one night: the kinds of the records, and the names of the files."""
+    good = sample_records()
+    folder = raw / f"crawl_date={NIGHT}"
+    folder.mkdir(parents=True)
+    lines = write_lines(folder, good, records, seed)
+    return lines, [f"{folder.name}/{path.name}" for _, path in write_hostile(folder, good, files, seed)]
+
+
 def night_of_nothing_else(args: argparse.Namespace, scratch: Path) -> list[str]:
     """Hostile records and files in one night."""
-    good = sample_records()
-    folder = scratch / "raw" / f"crawl_date={NIGHT}"
-    folder.mkdir(parents=True)
-    lines = write_lines(folder, good, args.records, args.seed)
-    files = [path.name for _, path in write_hostile(folder, good, args.files, args.seed)]
+    lines, files = write_night(scratch / "raw", args.records, args.files, args.seed)
     measured = measure(scratch / "raw", scratch / "home", workers=args.workers, memory_limit=args.memory_limit)
-    told = complaints(scratch / "home", lines, [f"{folder.name}/{name}" for name in files])
+    told = complaints(scratch / "home", lines, files)
     limit = int(args.memory_limit.removesuffix("GB")) * 10**9
     if measured.together > limit:
         told.append(f"memory: {measured.together / 1e9:.2f} GB of {args.memory_limit}")
@@ -124,12 +129,22 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--files", type=int, default=2_000)
     parser.add_argument("--poison", type=Path, metavar="RAW", help="instead: good nights, with and without 1 %% poison")
+    parser.add_argument(
+        "--kill", type=float, metavar="SECONDS", help="kill a worker after so much CPU time, again and again"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--memory-limit", default="4GB")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        told = unlike(args.poison, Path(scratch)) if args.poison else night_of_nothing_else(args, Path(scratch))
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        if args.poison:
+            told = poisoned.unlike(args.poison, scratch)
+        elif args.kill:
+            write_night(scratch / "raw", args.records, args.files, args.seed)
+            told = killed.unlike(scratch / "raw", scratch, args.kill)
+        else:
+            told = night_of_nothing_else(args, scratch)
     print(json.dumps({"complaints": told[:50], "n": len(told)}, ensure_ascii=False))
     sys.exit(bool(told))
 
