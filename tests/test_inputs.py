@@ -27,8 +27,8 @@ NIGHT = date(2026, 11, 20)
 
 @pytest.fixture
 def raw(tmp_path: Path) -> Path:
-    """Three nights; of the first, two files."""
-    raw = small_nights(tmp_path / "raw")
+    """A night in two files."""
+    raw = small_nights(tmp_path / "raw", nights=1)
     file = night_folder(raw) / "rungarun.jsonl"
     lines = file.read_bytes().splitlines(keepends=True)
     file.write_bytes(b"".join(lines[:9]))
@@ -200,7 +200,7 @@ def test_clock_set_back_does_not_put_files_under_a_night_long_gone(raw: Path, tm
     (flat / "loose.txt").write_text("ข่าวที่ไม่มีวันเวลา", encoding="utf-8")
     job = Job(flat, tmp_path / "home", ONE_WORKER)
     with pytest.raises(
-        InputError, match=r"clock says 2020-01-01, but the night 2026-11-22 is known already; .*--night"
+        InputError, match=r"clock says 2020-01-01, but the night 2026-11-20 is known already; .*--night"
     ):
         run(job, Wanted(), today=date(2020, 1, 1))
     assert published_tree(tmp_path / "home") == before

@@ -29,7 +29,7 @@ REST = "เจ้าหน้าที่ลงพื้นที่ตรวจ
 
 def delivered(folder: Path, poison: Iterable[str]) -> Path:
     """Two nights of one outlet in two files each; the first night's second file ends in the poison."""
-    raw = small_nights(folder)
+    raw = small_nights(folder, nights=2)
     for night in raw.iterdir():
         lines = (night / "rungarun.jsonl").read_bytes().splitlines(keepends=True)
         (night / "rungarun.jsonl").write_bytes(b"".join(lines[:7]))
