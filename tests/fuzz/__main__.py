@@ -10,16 +10,18 @@ from tempfile import TemporaryDirectory
 
 import atheris
 
-with atheris.instrument_imports(
-    include=["dedup"],  # but for what numba compiles
-    exclude=[
-        f"dedup.{name}" for name in ("charmap", "flat", "words", "matching", "cleaning.measures", "cleaning.triggers")
-    ],
-):
-    from tests.fuzz.targets import TARGETS
+SOURCE = Path(__file__).parent.parent.parent / "src"
+COMPILED = [
+    ".".join(path.relative_to(SOURCE).with_suffix("").parts)
+    for path in SOURCE.rglob("*.py")
+    if "njit" in path.read_text(encoding="utf-8")
+]
+"""What numba compiles cannot be instrumented."""
 
-from tests.hazards.__main__ import sample_records
-from tests.hazards.records import LIGHT, hostile
+with atheris.instrument_imports(include=["dedup"], exclude=COMPILED):
+    from tests.fuzz.targets import TARGETS
+    from tests.hazards.__main__ import sample_records
+    from tests.hazards.records import LIGHT, hostile
 
 
 def main() -> None:
