@@ -28,7 +28,7 @@ MAX_ROWS = 1_000
 MAX_NIGHTS = 14
 """Nights in the summary's table."""
 
-MAX_REASONS = 8
+MAX_REASONS = 12
 """Reasons in the summary's table; the report has them all."""
 
 LEGEND = (
@@ -150,7 +150,7 @@ def summary_text(job: Job, summary: Summary, nights: pl.DataFrame, n_published: 
     newest = nights.select(pl.col("dt").cast(pl.String), *columns[1:]).tail(MAX_NIGHTS)
     together = newest.select(pl.lit("together").alias("dt"), pl.col(columns[1:]).sum())
     version = summary.published.version
-    made = f"{summary.made[0]} to {summary.made[-1]}" if summary.made else "none"
+    made = " to ".join(dict.fromkeys(str(night) for night in (*summary.made[:1], *summary.made[-1:]))) or "none"
     address = link_to(job.home, folder / "report.html")
     news = f"New version {version}" if summary.published.is_new else f"Nothing changed: still version {version}"
     earlier = f"The newest {newest.height} of {n_published} nights."

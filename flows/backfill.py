@@ -21,7 +21,7 @@ HOURS = 72
 
 def _run_name() -> str:
     asked = runtime.flow_run.parameters
-    return f"backfill {asked.get('first')} to {asked.get('last') or 'the newest'}"
+    return f"backfill {asked.get('first_night')} to {asked.get('last_night') or 'the newest'}"
 
 
 def portions(nights: Iterable[date], known: Iterable[date]) -> list[Wanted]:
@@ -60,8 +60,8 @@ def nights_asked(job: Job, first: date, last: date | None) -> list[date]:
 def backfill(
     raw: forms.Place = forms.RAW,
     home: forms.Place = forms.HOME,
-    first: date = forms.FIRST,
-    last: date | None = forms.LAST,
+    first_night: date = forms.FIRST,
+    last_night: date | None = forms.LAST,
     *,
     settings: str = forms.SETTINGS,
     verdicts: str = forms.VERDICTS,
@@ -86,12 +86,13 @@ def backfill(
         if job.elsewhere:
             with locked(job.home):
                 job.elsewhere.pull()
-        asked = nights_asked(job, first, last)
+        asked = nights_asked(job, first_night, last_night)
         runs = portions(asked, job.index.nights())
         get_run_logger().info("%d delivered nights, %d runs", len(asked), len(runs))
-        for wanted in runs:
+        for number, wanted in enumerate(runs, 1):
             if wanted.night is not None:
-                nightly(raw, home, wanted.night, **form)
+                did: Any = nightly(raw, home, wanted.night, **form)
+                get_run_logger().info("%d of %d: %s is in version %s", number, len(runs), wanted.night, did["version"])
             else:
                 show(job, steps.through(job, wanted, wait_minutes=how.wait_minutes))
         version = job.versions.current_name()

@@ -10,6 +10,7 @@ from prefect.client.schemas.filters import (
     DeploymentFilterName,
     FlowRunFilter,
     FlowRunFilterId,
+    FlowRunFilterParentFlowRunId,
     FlowRunFilterState,
     FlowRunFilterStateType,
     TaskRunFilter,
@@ -29,24 +30,32 @@ LEFT_OPEN = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 
 
 def what_now(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """For a run that was cancelled or that died: its tasks are ended too, and one line says what is left of it."""
+    """For a run that was cancelled or that died: what it began is ended too, and one line says what is left of it."""
     with get_client(sync_client=True) as client:
-        crash_open_tasks(client, flow_run.id)
+        crash_what_it_began(client, flow_run.id)
     flow_run_logger(flow_run, flow).warning(
         "Readers keep the version published before, this run does not hold the home any more, and finished steps "
         "are kept: start the flow again with the same parameters to go on."
     )
 
 
-def crash_open_tasks(client: SyncPrefectClient, run: UUID) -> None:
-    """End the tasks of a run whose process is gone: they would be shown as running for ever."""
+def crash_what_it_began(client: SyncPrefectClient, run: UUID) -> None:
+    """End the tasks of a run whose process is gone, and the runs within it: they would be shown as running for ever."""
+    is_open = FlowRunFilterState(type=FlowRunFilterStateType(any_=LEFT_OPEN))
+    within = FlowRunFilter(parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[run]), state=is_open)
+    for inner in client.read_flow_runs(flow_run_filter=within):
+        client.set_flow_run_state(inner.id, _gone(), force=True)
+        crash_what_it_began(client, inner.id)
     is_running = TaskRunFilterState(type=TaskRunFilterStateType(any_=[StateType.RUNNING]))
     left = client.read_task_runs(
         flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run])), task_run_filter=TaskRunFilter(state=is_running)
     )
     for task in left:
-        gone: State[None] = Crashed(message=GONE)
-        client.set_task_run_state(task.id, gone, force=True)
+        client.set_task_run_state(task.id, _gone(), force=True)
+
+
+def _gone() -> State[None]:
+    return Crashed(message=GONE)
 
 
 def crash_dead_runs(deployments: list[str], home: Path) -> list[str]:
@@ -66,7 +75,6 @@ def crash_dead_runs(deployments: list[str], home: Path) -> list[str]:
             flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=LEFT_OPEN))),
         )
         for run in left:
-            gone: State[None] = Crashed(message=GONE)
-            client.set_flow_run_state(run.id, gone, force=True)
-            crash_open_tasks(client, run.id)
+            client.set_flow_run_state(run.id, _gone(), force=True)
+            crash_what_it_began(client, run.id)
     return [run.name for run in left]

@@ -420,6 +420,9 @@ def test_run_whose_machine_died_is_marked_with_its_tasks_once_the_home_is_free(
     home: Path, client: SyncPrefectClient
 ) -> None:
     name, run = left_running(client, "power-cut")
+    (outer,) = client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])))
+    inner = client.create_flow_run(nightly, "nightly 2026-11-20", parent_task_run_id=outer.id, state=Running())
+    client.create_task_run(nested, inner.id, dynamic_key="0", name="all steps", state=Running())
     with locked(home):
         assert crash_dead_runs([name], home) == []
     assert crash_dead_runs(["another"], home) == []
@@ -427,6 +430,8 @@ def test_run_whose_machine_died_is_marked_with_its_tasks_once_the_home_is_free(
     state = client.read_flow_run(run.id).state
     assert state and state.is_crashed()
     assert state.message == "its process is gone; finished steps are kept"
-    (left,) = client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])))
-    assert left.state and left.state.is_crashed()
+    within = client.read_flow_run(inner.id).state
+    assert within and within.is_crashed()
+    tasks = client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id, inner.id])))
+    assert [task.state.is_crashed() for task in tasks if task.state] == [True, True]
     assert crash_dead_runs([name], home) == []
