@@ -1,5 +1,6 @@
 """The memory limit decides how work is cut, and nothing else."""
 
+import os
 from pathlib import Path
 
 import polars as pl
@@ -23,7 +24,7 @@ def room(limit: int, workers: int) -> Room:
 def test_published_bytes_do_not_depend_on_the_limit(
     small_raw: Path, at_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "room", lambda run: Room(1, 1))  # every slice is one record, every batch one pair
+    monkeypatch.setattr(memory, "room", lambda run: Room(0, 1))  # every slice is one record, every batch one pair
     run_all(small_raw, tmp_path / "narrow")
     assert published_tree(tmp_path / "narrow") == published_tree(at_once)
 
@@ -31,13 +32,19 @@ def test_published_bytes_do_not_depend_on_the_limit(
 def test_limit_is_for_all_processes_together() -> None:
     one, three = room(4 * GB, 1), room(4 * GB, 3)
     assert one.bytes + memory.PROCESS_BYTES == 4 * GB
-    assert 4 * (three.bytes + memory.PROCESS_BYTES) == 4 * GB
+    assert 4 * (three.bytes + memory.PROCESS_BYTES) + memory.AHEAD_BYTES == 4 * GB
 
 
 def test_workers_that_do_not_fit_are_not_started() -> None:
-    assert room(4 * GB, 64).workers == 6
-    assert room(GB, 2).workers == 1
+    assert room(4 * GB, 64).workers == 5
+    assert room(GB, 2).workers == 0
     assert room(GB, 2).bytes >= memory.LEAST_ROOM
+
+
+def test_one_core_has_a_worker_beside_the_run_unless_all_shall_be_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    assert room(4 * GB, 0).workers == 1
+    assert room(4 * GB, 1).workers == 0
 
 
 def test_machine_that_is_too_small_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,9 @@ DEFAULT_SHARE = 0.6
 PROCESS_BYTES = 420 * 10**6
 """A process with nothing to do: code, tables of the tokenizer, and what the allocator keeps of work that is done."""
 
+AHEAD_BYTES = 300 * 10**6
+"""For gathering the next night's tables in the run's own process, while it links this one."""
+
 LEAST_ROOM = 120 * 10**6
 """For work, in each process; with less a single long night could not be cut small enough."""
 
@@ -46,7 +49,7 @@ LINK_PAIR = 5_000
 
 @dataclass(frozen=True)
 class Room:
-    """Processes, and the bytes that each of them may use for its work."""
+    """Processes beside the run's own, 0 if it does all by itself; the bytes that each may use for its work."""
 
     workers: int
     bytes: int
@@ -57,7 +60,7 @@ class Room:
 
     def each(self, total: int, *, least: int, most: int) -> int:
         """The size of a slice with which every worker has one; below `least` it costs more than it spreads."""
-        return min(most, max(least, -(-total // self.workers)))
+        return min(most, max(least, -(-total // max(1, self.workers))))
 
 
 def clean_bytes(records: pl.DataFrame) -> pl.Series:
@@ -88,19 +91,19 @@ def cut_rows(sizes: pl.Series, *, most: int, rows: int | None = None) -> Iterato
 
 
 def room(run: RunSettings) -> Room:
-    """The processes that fit into the limit, this one included, and their room.
+    """The processes that fit into the limit beside the run's own, and the room of each, its own included.
 
-    Raises SettingsError where not even one worker fits.
+    On one core there is one beside it too: a record that ends a process then does not end the run.
+    Raises SettingsError where not even the run's own process fits.
     """
     limit = run.memory_limit or int(DEFAULT_SHARE * machine_memory())
-    wanted = run.workers or os.cpu_count() or 1
     least = PROCESS_BYTES + LEAST_ROOM
-    fitting = max(limit // least - 1, 1 if limit >= least else 0)  # one worker is this process
-    if not fitting:
+    if limit < least:
         raise SettingsError(f"run.memory_limit: {limit:,} bytes; the least is {least:,} bytes")
-    workers = min(wanted, fitting)
-    processes = 1 if workers == 1 else workers + 1
-    return Room(workers, limit // processes - PROCESS_BYTES)
+    wanted = 0 if run.workers == 1 else run.workers or os.cpu_count() or 1
+    workers = min(wanted, max(0, (limit - AHEAD_BYTES) // least - 1))
+    shared = limit - AHEAD_BYTES if workers else limit
+    return Room(workers, shared // (workers + 1) - PROCESS_BYTES)
 
 
 def machine_memory() -> int:

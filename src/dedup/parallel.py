@@ -1,6 +1,5 @@
 """One seam for running a function over slices: here, in local processes."""
 
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -83,8 +82,8 @@ def in_process(
 
 @contextmanager
 def worker_pool(workers: int, on_slice: OnSlice = nobody) -> Iterator[SliceMap]:
-    """A map over `workers` processes; 0 takes one a core, 1 is this process. None is started before it is needed."""
-    everyone = [Worker() for _ in range(workers or os.cpu_count() or 1)]
+    """A map over `workers` processes; 0 is this process. None is started before it is needed."""
+    everyone = [Worker() for _ in range(workers)]
     idle: SimpleQueue[Worker] = SimpleQueue()
     for worker in everyone:
         idle.put(worker)
@@ -109,9 +108,9 @@ def worker_pool(workers: int, on_slice: OnSlice = nobody) -> Iterator[SliceMap]:
                 future.cancel()  # the first error that is raised ends the step
         return [future.result() for future in futures]
 
-    with ThreadPoolExecutor(len(everyone)) as threads:
+    with ThreadPoolExecutor(max(1, workers)) as threads:
         try:
-            yield here if workers == 1 else run
+            yield run if workers else here
         finally:
             threads.shutdown(wait=False, cancel_futures=True)  # whoever still waits for slices shall not wait for more
             for worker in everyone:

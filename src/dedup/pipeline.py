@@ -219,7 +219,7 @@ def is_settled(index: Index, night: date, delivery: Delivery | None, spoken: Spo
 
 def has_workers(job: Job) -> bool:
     """Whether slices are done in other processes than this one."""
-    return bool(job.settings.run.cluster) or memory.room(job.settings.run).workers > 1
+    return bool(job.settings.run.cluster) or memory.room(job.settings.run).workers > 0
 
 
 def slice_map(job: Job, on_slice: OnSlice) -> AbstractContextManager[SliceMap]:

@@ -256,8 +256,8 @@ class RunSettings(Section):
         0,
         ge=0,
         le=256,
-        description="Processes; 0 takes one per core. With 1 everything is done in the run's own process, and a record "
-        "that ends a process, or never ends, is not survived.",
+        description="Processes that work beside the run's own; 0 takes one per core. With 1 everything is done in the "
+        "run's own process, and a record that ends a process, or never ends, is not survived.",
     )
     cluster: str = Field(
         "",
