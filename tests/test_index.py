@@ -62,3 +62,35 @@ def test_forgotten_index_has_nothing_left_but_what_persons_said(tmp_path: Path) 
     (index.root / "verdicts.parquet").write_text("said")
     index.forget()
     assert [path.name for path in index.root.iterdir()] == ["verdicts.parquet"]
+
+
+def test_slices_stay_until_their_step_is_whole(tmp_path: Path) -> None:
+    index = Index(tmp_path)
+    with pytest.raises(RuntimeError), index.slices(NIGHT, "read", "d1") as killed:
+        (killed / "a").write_text("1")
+        raise RuntimeError
+    with index.slices(NIGHT, "read", "d1") as resumed:
+        assert [path.name for path in resumed.iterdir()] == ["a"]
+    assert not list(tmp_path.rglob("slices-*"))
+
+
+def test_slices_of_something_else_or_of_another_start_of_the_machine_are_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = Index(tmp_path)
+
+    def left(*made_from: object) -> list[str]:
+        with pytest.raises(RuntimeError), index.slices(NIGHT, "read", *made_from) as folder:
+            found = [path.name for path in folder.iterdir()]
+            (folder / "a").write_text("1")
+            raise RuntimeError
+        return found
+
+    assert left("d1", [1, 2]) == []
+    assert left("d1", [1, 2]) == ["a"]
+    assert left("d1", [3]) == []
+    assert left("d1", [1, 2]) == []
+    monkeypatch.setattr("dedup.index.boot_id", lambda: "after the power failed")
+    assert left("d1", [1, 2]) == []
+    index.clear_slices()
+    assert not list(tmp_path.rglob("slices-*"))

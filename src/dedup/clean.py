@@ -62,7 +62,7 @@ def source_groups(slices: Path, settings: Settings) -> list[list[str]]:
     """
     records = streams.selected(_delivered(slices), lambda scan: scan.select("source", "n_bytes"))
     sizes = records.group_by("source").agg(pl.col("n_bytes").sum()).sort("source")
-    most = memory.room(settings.run).each(int(sizes["n_bytes"].sum()), least=LEAST_BYTES, most=_part_bytes(settings))
+    most = memory.room(settings.run).each(int(sizes["n_bytes"].sum()), least=LEAST_BYTES, most=part_bytes(settings))
     cuts = memory.cut_rows(sizes["n_bytes"], most=most)
     return [sizes["source"].slice(*cut).to_list() for cut in cuts]
 
@@ -71,10 +71,12 @@ def _delivered(slices: Path) -> list[Path]:
     return sorted(slices.glob("records-*.parquet"))
 
 
-def _part_bytes(settings: Settings) -> int:
+def part_bytes(settings: Settings) -> int:
+    """Text of a part; how the work is cut below its slices."""
     return memory.room(settings.run).share(memory.CLEAN_FACTOR, most=PART_BYTES)
 
 
+@salvage.once
 def clean(task: SourceSlice) -> Counts:
     """Clean the records of some sources into `lines-N`, `titles-N` and `removed-N`, and part by part into
     `articles-N-P`, `screened-N-P` and `removed_lines-N-P`.
@@ -83,7 +85,7 @@ def clean(task: SourceSlice) -> Counts:
     """
     records = named(_outline(task), task.night)
     salvage.begin(task, records.height)
-    cuts = list(memory.cut_rows(records["n_bytes"], most=_part_bytes(task.settings)))
+    cuts = list(memory.cut_rows(records["n_bytes"], most=part_bytes(task.settings)))
 
     @lru_cache(maxsize=1)  # where there is one part, it is read once
     def part(at: int) -> pl.DataFrame:

@@ -40,6 +40,7 @@ class FileSlice:
         return self.delivered.file.name
 
 
+@salvage.once
 def deliver(task: FileSlice) -> Counts:
     """Read a file into `records-*.parquet` and `refused-*.parquet`. Counts records, refused ones included."""
     n_read = 0

@@ -5,6 +5,7 @@
     index/dt=YYYY-MM-DD/prepare/       articles, quarantine, files, line counts, titles, removed lines
     index/dt=YYYY-MM-DD/sketch/        shingles, keys
     index/dt=YYYY-MM-DD/link/          matches, members, aliases
+    index/dt=YYYY-MM-DD/slices-…/      of a step in hand: what its slices leave until it is whole
 
 A step's folder is written aside and renamed whole; its `stamp.json` carries the digest of everything the
 step was made from. A step whose digest is unchanged is not done again: that is how a killed run resumes,
@@ -20,6 +21,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
+from uuid import uuid4
 
 import polars as pl
 
@@ -42,6 +44,17 @@ def digest(*parts: object) -> str:
     """A 128-bit hex digest of `parts`, unambiguous about where one ends and the next begins."""
     spelled = "".join(f"{_spelled(part)}\0" for part in parts)
     return hashlib.blake2b(spelled.encode(), digest_size=16).hexdigest()
+
+
+def boot_id() -> str:
+    """The name of the time since the machine was started; where the system gives none, one for this process alone."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return _OF_THIS_PROCESS
+
+
+_OF_THIS_PROCESS = uuid4().hex
 
 
 @dataclass(frozen=True)
@@ -94,6 +107,27 @@ class Index:
             yield aside
             stamp = asdict(Stamp(made_from, counts))
             (aside / "stamp.json").write_text(json.dumps(stamp, sort_keys=True), encoding="utf-8")
+
+    @contextmanager
+    def slices(self, night: date, name: str, *made_from: object) -> Iterator[Path]:
+        """A folder for what the slices of a step leave; what a killed run had finished, made from the same, is there.
+
+        It goes when the block ends well, and any that was made from something else goes at once. `made_from` must say
+        how the work is cut. After a failure of the machine everything is done again: slices are not flushed.
+        """
+        above = self.root / f"dt={night}" / f"slices-{name}"
+        folder = above / digest(boot_id(), *made_from)
+        for other in above.iterdir() if above.is_dir() else ():
+            if other != folder:
+                shutil.rmtree(other)
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
+        shutil.rmtree(above)
+
+    def clear_slices(self) -> None:
+        """Delete what killed runs left of steps that were then done otherwise, or not any more."""
+        for folder in sorted(self.root.glob("dt=*/slices-*")):
+            shutil.rmtree(folder)
 
     def read(self, nights: list[date], step: Step, name: str, columns: list[str] | None = None) -> pl.DataFrame:
         """The rows of `name`.parquet of these nights, in the order of the nights."""

@@ -241,6 +241,7 @@ def publish_all(job: Job, do: Do) -> Published:
     def work() -> Counts:
         done.append(publish.publish(job.index, job.versions, job.settings, metadata=fingerprint(job.settings)))
         job.index.retire_sketches(job.settings.index.window_nights)
+        job.index.clear_slices()
         return {"written": done[0].n_written, "linked": done[0].n_linked}
 
     do("publish", None, work)

@@ -5,20 +5,22 @@
     gather    the slices → the night's tables
 
 The line model of a source needs all its records of the night, so the work is cut by file first and then by source.
-Slices are Parquet files beside the checkpoint; workers get paths and give counts. A record that breaks its slice is
-refused, and the night prepared as if it had not been delivered (`salvage`).
+Slices are Parquet files beside the checkpoint; workers get paths and give counts. What a killed run had finished of
+them is not done again. A record that breaks its slice is refused, and the night prepared as if it had not been
+delivered (`salvage`).
 """
 
-import shutil
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import polars as pl
 
 from dedup import salvage, streams
-from dedup.clean import SHOWN_CHARS, SourceSlice, clean, source_groups, source_places
+from dedup.clean import SHOWN_CHARS, SourceSlice, clean, part_bytes, source_groups, source_places
 from dedup.deliver import FileSlice, deliver, delivered_places, poison_of
+from dedup.fingerprint import rules_here
 from dedup.index import Counts, Index, digest
 from dedup.inputs import Inputs, UnsteadyError, inputs_of
 from dedup.parallel import SliceMap
@@ -69,28 +71,32 @@ def _without(
     if stamp is not None and stamp.digest == made_from:
         return stamp.counts
     counts: Counts = {}
-    with index.checkpoint(night, "prepare", made_from, counts) as folder:
-        slices = folder / f"slices-{made_from}"  # a slow worker of an earlier run finds no such folder
-        slices.mkdir()
-        record_seconds = settings.run.record_seconds
-        cpu_seconds = salvage.SLICE_RECORDS * record_seconds
+    record_seconds = settings.run.record_seconds
+    cpu_seconds = salvage.SLICE_RECORDS * record_seconds
+    anew = uuid4().hex if inputs.n_unsteady else ""  # such a file is read as it is now
+    rules = rules_here(settings.match.engine)
+    with (
+        index.checkpoint(night, "prepare", made_from, counts) as folder,
+        index.slices(night, "read", made_from, rules, anew) as delivered,
+    ):
         files = [
-            FileSlice(file, night, i, slices, settings, poison_of(file, poison), cpu_seconds)
+            FileSlice(file, night, i, delivered, settings, poison_of(file, poison), cpu_seconds)
             for i, file in enumerate(delivery.files)
         ]
         read = salvage.results(run_slices, salvage.Step("read", deliver, delivered_places, record_seconds), files)
-        unsteady = inputs.steady & (inputs.moved(delivery) | _unread(slices))
+        unsteady = inputs.steady & (inputs.moved(delivery) | _unread(delivered))
         if unsteady:
             raise UnsteadyError(unsteady)
         earlier = [index.folder(known, "prepare") for known in before[-settings.clean.window_nights :]]
-        groups = [
-            SourceSlice(group, night, i, slices, slices, earlier, settings, cpu_seconds)
-            for i, group in enumerate(source_groups(slices, settings))
-        ]
-        salvage.results(run_slices, salvage.Step("clean", clean, source_places, record_seconds), groups)
-        n_read = {task.delivered.file.name: counts["records"] for task, counts in zip(files, read, strict=True)}
-        counts.update(_gather(slices, folder, n_read, night))
-        shutil.rmtree(slices)
+        groups = source_groups(delivered, settings)
+        with index.slices(night, "clean", made_from, rules, anew, groups, part_bytes(settings)) as cleaned:
+            sources = [
+                SourceSlice(group, night, i, delivered, cleaned, earlier, settings, cpu_seconds)
+                for i, group in enumerate(groups)
+            ]
+            salvage.results(run_slices, salvage.Step("clean", clean, source_places, record_seconds), sources)
+            n_read = {task.delivered.file.name: counts["records"] for task, counts in zip(files, read, strict=True)}
+            counts.update(_gather(delivered, cleaned, folder, n_read, night))
         if n_unsteady := inputs.n_unsteady:
             counts["unsteady_files"] = n_unsteady
     return counts
@@ -123,14 +129,15 @@ def _digest(index: Index, night: date) -> str:
     return stamp.digest if stamp else ""
 
 
-def _gather(slices: Path, folder: Path, n_read: dict[str, int], night: date) -> Counts:
+def _gather(delivered: Path, cleaned: Path, folder: Path, n_read: dict[str, int], night: date) -> Counts:
     """The night's tables from the slices, each in a total order, a chunk of rows at a time.
 
     Slices are in the order of sources: what stands source by source is one slice after another.
     """
 
     def runs(*names: str) -> list[Path]:
-        return [path for name in names for path in sorted(slices.glob(f"{name}-*.parquet"))]
+        found = (place.glob(f"{name}-*.parquet") for name in names for place in (delivered, cleaned))
+        return [path for paths in found for path in sorted(paths)]
 
     streams.gather(
         runs("refused", "screened"), folder / "quarantine.parquet", QUARANTINE_ORDER, nulls_last=True, night=night

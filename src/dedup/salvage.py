@@ -5,15 +5,18 @@ quarters, down to single records; what breaks alone, twice, is poison. The night
 it had never been delivered, but for its row in quarantine. What is tried is the step's own function.
 """
 
+import json
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import wraps
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import polars as pl
 
+from dedup import atomic
 from dedup.errors import SliceError
 from dedup.index import Counts
 from dedup.parallel import SliceMap
@@ -51,6 +54,10 @@ class Slice(Protocol):
         """The file it is, if it is one."""
 
     @property
+    def ordinal(self) -> int:
+        """Its number among the slices of the step."""
+
+    @property
     def out(self) -> Path:
         """The folder that the results are written to."""
 
@@ -64,6 +71,24 @@ class Slice(Protocol):
 
 
 AnySlice = TypeVar("AnySlice", bound=Slice)
+
+
+def once(function: Callable[[AnySlice], Counts]) -> Callable[[AnySlice], Counts]:
+    """A step's function that does no slice again which a killed run had finished: its counts lie beside its files."""
+
+    @wraps(function)
+    def done(task: AnySlice) -> Counts:
+        if task.only is not None:  # a trial
+            return function(task)
+        note = task.out / f"{function.__name__}-{task.ordinal:09d}.json"
+        if note.is_file():
+            known: Counts = json.loads(note.read_text(encoding="utf-8"))
+            return known
+        counts = function(task)
+        atomic.note_slice(counts, note)
+        return counts
+
+    return done
 
 
 def begin(task: Slice, n_records: int) -> None:

@@ -1,6 +1,5 @@
 """The second step: every article of a night becomes words as numbers, and the keys it is found by."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from dedup import atomic, memory, salvage, streams
+from dedup.fingerprint import rules_here
 from dedup.index import Counts, Index, digest
 from dedup.matching.bandplan import plan_bands
 from dedup.matching.candidates import article_keys
@@ -45,6 +45,11 @@ class ArticleSlice:
     only: tuple[Place, ...] | None = None
     file: str | None = None
 
+    @property
+    def ordinal(self) -> int:
+        """No other slice begins with this row."""
+        return self.start
+
 
 def sketch_nights(index: Index, nights: list[date], settings: Settings, run_slices: SliceMap) -> None:
     """The checkpoint `sketch` of each night, made where it is missing or stale."""
@@ -67,20 +72,24 @@ def sketch(index: Index, night: date, settings: Settings, run_slices: SliceMap) 
     counts: Counts = {}
     with index.checkpoint(night, "sketch", made_from, counts) as folder:
         cuts = list(_cuts(articles, settings))
-        slices = folder / f"slices-{made_from}"  # a slow worker of an earlier run finds no such folder
-        slices.mkdir()
-        record_seconds = settings.run.record_seconds
-        cpu_seconds = salvage.SLICE_RECORDS * record_seconds
-        tasks = [ArticleSlice(articles, *cut, night, slices, settings.match, cpu_seconds) for cut in cuts]
-        step = salvage.Step("sketch", sketch_slice, article_places, record_seconds)
-        counts["words"] = sum(made["words"] for made in salvage.results(run_slices, step, tasks))
-        for name, by in (("words", []), ("keys", ["article_id"])):
-            streams.gather(
-                [slices / f"{name}-{start:09d}.parquet" for start, _ in cuts], folder / f"{name}.parquet", by
+        with index.slices(night, "sketch", made_from, cuts, rules_here(settings.match.engine)) as slices:
+            counts["words"] = sum(
+                made["words"] for made in _slices_done(articles, cuts, night, slices, settings, run_slices)
             )
-        shutil.rmtree(slices)
+            for name, by in (("words", []), ("keys", ["article_id"])):
+                runs = [slices / f"{name}-{start:09d}.parquet" for start, _ in cuts]
+                streams.gather(runs, folder / f"{name}.parquet", by)
         counts["sketched"] = prepared.counts["articles"]
     return counts
+
+
+def _slices_done(
+    articles: Path, cuts: list[tuple[int, int]], night: date, out: Path, settings: Settings, run_slices: SliceMap
+) -> list[Counts]:
+    record_seconds = settings.run.record_seconds
+    cpu_seconds = salvage.SLICE_RECORDS * record_seconds
+    tasks = [ArticleSlice(articles, *cut, night, out, settings.match, cpu_seconds) for cut in cuts]
+    return salvage.results(run_slices, salvage.Step("sketch", sketch_slice, article_places, record_seconds), tasks)
 
 
 def _cuts(articles: Path, settings: Settings) -> Iterator[tuple[int, int]]:
@@ -92,6 +101,7 @@ def _cuts(articles: Path, settings: Settings) -> Iterator[tuple[int, int]]:
     return memory.cut_rows(sizes, most=room.each(int(sizes.sum()), least=LEAST_BYTES, most=most), rows=SLICE_ARTICLES)
 
 
+@salvage.once
 def sketch_slice(task: ArticleSlice) -> Counts:
     """Write `words-START` and `keys-START` of some articles. Counts records and words."""
     articles = _articles(task, ["article_id", "night", "title", "body", "file", "line"])
