@@ -4,6 +4,7 @@ Exit codes: 0 done · 1 refused or failed, with a sentence that says what to do 
 """
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -47,5 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def command() -> None:
+    """The program: ends with the exit code."""
+    code = main()
+    gc.freeze()  # at its end Python would go through all that was loaded once more: a fifth of a second
+    sys.exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

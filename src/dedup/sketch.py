@@ -148,5 +148,9 @@ def word_lists(name: str, tokens: Tokens) -> pl.Series:
 
 def as_lists(name: str, values: npt.NDArray[np.uint32], offsets: npt.NDArray[np.int64]) -> pl.Series:
     """A flat buffer with offsets as a List(UInt32) column."""
-    lists = pa.LargeListArray.from_arrays(offsets, values)
+    # From buffers: given arrays, pyarrow first loads pandas, where that is installed, to see whether they are its.
+    items = pa.Array.from_buffers(pa.uint32(), len(values), [None, pa.py_buffer(values)])
+    lists = pa.Array.from_buffers(
+        pa.large_list(pa.uint32()), len(offsets) - 1, [None, pa.py_buffer(offsets)], children=[items]
+    )
     return pl.Series(name, pl.from_arrow(lists), pl.List(pl.UInt32))
