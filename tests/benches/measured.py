@@ -121,21 +121,25 @@ def run(args: argparse.Namespace) -> None:
     with args.marks.open("w", encoding="utf-8") as stream:
         marks = Marks(stream)
         job = Job(args.raw, args.home, settings)
-        pipeline.run(job, Wanted(), today=date(2026, 1, 1), is_ahead=False, do=marks.do, on_slice=marks.on_slice)
+        pipeline.run(job, Wanted(), today=date(2026, 1, 1), is_ahead=args.ahead, do=marks.do, on_slice=marks.on_slice)
         marks.mark("between")
 
 
 # -- outside ------------------------------------------------------------------------------------------------------
 
 
-def measure(raw: Path, home: Path, **run: Any) -> Measured:
-    """Run over the folder `raw` into the fresh `home`; `run` are settings of that section."""
+def measure(raw: Path, home: Path, *, is_ahead: bool = False, **run: Any) -> Measured:
+    """Run over the folder `raw` into the fresh `home`; `run` are settings of that section.
+
+    With `is_ahead` the run is as users have it: while a night is linked the next one is prepared, and what a step took
+    cannot be told.
+    """
     load_before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as scratch:
         marks = Path(scratch) / "marks"
         command = [sys.executable, "-m", "tests.benches.measured", str(raw), str(home), str(marks)]
         begun = time.monotonic()
-        child = subprocess.Popen([*command, "--run", json.dumps(run)])
+        child = subprocess.Popen([*command, "--run", json.dumps(run), *(["--ahead"] if is_ahead else [])])
         samples = []
         while child.poll() is None:
             samples.append((time.monotonic(), *resident(child.pid)))
@@ -232,6 +236,7 @@ def main() -> None:
     parser.add_argument("home", type=Path)
     parser.add_argument("marks", type=Path)
     parser.add_argument("--run", default="{}")
+    parser.add_argument("--ahead", action="store_true")
     run(parser.parse_args())
 
 

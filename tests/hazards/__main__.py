@@ -102,7 +102,8 @@ def write_night(raw: Path, records: int, files: int, seed: int) -> tuple[Kinds, 
 def night_of_nothing_else(args: argparse.Namespace, scratch: Path) -> list[str]:
     """Hostile records and files in one night."""
     lines, files = write_night(scratch / "raw", args.records, args.files, args.seed)
-    measured = measure(scratch / "raw", scratch / "home", workers=args.workers, memory_limit=args.memory_limit)
+    limits = {"workers": args.workers, "memory_limit": args.memory_limit}
+    measured = measure(scratch / "raw", scratch / "home", is_ahead=True, **limits)
     told = complaints(scratch / "home", lines, files)
     limit = int(args.memory_limit.removesuffix("GB")) * 10**9
     if measured.together > limit:
