@@ -89,6 +89,18 @@ def test_quarantine_keeps_the_record_whole(sample_home: Path) -> None:
     assert raw[broken["line"][0] - 1].decode() == broken["payload"][0]
 
 
+def test_screened_record_is_kept_as_it_was_delivered_whether_it_was_repaired_or_not(tmp_path: Path) -> None:
+    delivered = [" ".join([one] * 9) for one in ("Rice &amp; rubber rose today.", "Nothing to repair in this report.")]
+    night = tmp_path / "raw" / "crawl_date=2026-11-20"
+    night.mkdir(parents=True)
+    lines = [json.dumps({"url": f"https://khao.example/{at}", "text": text}) for at, text in enumerate(delivered)]
+    (night / "khao.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    run_all(tmp_path / "raw", tmp_path / "home")
+    refused = read(tmp_path / "home", "quarantine").sort("line")
+    assert refused["step"].to_list() == ["screen", "screen"]
+    assert [json.loads(payload)["text"] for payload in refused["payload"]] == delivered
+
+
 def test_run_again_changes_nothing(small_raw: Path, tmp_path: Path) -> None:
     run_all(small_raw, tmp_path)
     before = published_tree(tmp_path)
