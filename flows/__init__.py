@@ -3,10 +3,10 @@
 import gc
 import os
 
+from dedup.lean import ALLOCATIONS
 from flows.logs import only_news
 
-# Imports leave no garbage: looking for it every 700 objects took a seventh of Prefect's import.
-gc.set_threshold(50_000)
+gc.set_threshold(ALLOCATIONS)
 
 # Set before Prefect is imported, and only where the environment does not say otherwise.
 os.environ.setdefault("DO_NOT_TRACK", "1")

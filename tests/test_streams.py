@@ -12,9 +12,14 @@ from polars.testing import assert_frame_equal
 
 from dedup import streams
 from dedup.errors import InvariantError
-from dedup.streams import chunks, gather, group_rows, merged, row_bytes, write
+from dedup.streams import chunks, gather, group_rows, in_order, places_of, row_bytes, write
 
 ROWS = pl.DataFrame({"id": range(100), "text": [f"ข่าว {n}" * (n % 7) for n in range(100)], "many": [["a"]] * 100})
+
+
+def merged(runs: list[Path], by: list[str], *, nulls_last: bool = False, **rows: int) -> Iterator[pl.DataFrame]:
+    """The rows of all runs in order, some at a time."""
+    return in_order(runs, places_of(runs, by, nulls_last=nulls_last), by, nulls_last=nulls_last, **rows)
 
 
 @pytest.mark.parametrize("size", [1, 7, 33])

@@ -91,20 +91,21 @@ def write_slice(frame: pl.DataFrame, target: Path) -> None:
     A slice may run twice at once, where a cluster gave up a worker that was only slow: both leave the same bytes.
     Nothing is flushed: slices are gathered before the step is stamped, and a machine that fails does the step again.
     """
-    aside = _own_name(target)
-    frame.write_parquet(aside, row_group_size=SLICE_GROUP, compression="lz4")
-    aside.replace(target)
+    with _own_aside(target) as aside:
+        frame.write_parquet(aside, row_group_size=SLICE_GROUP, compression="lz4")
 
 
 def note_slice(counts: dict[str, int], target: Path) -> None:
     """Write that a slice is finished, and what it counted; in the same way."""
-    aside = _own_name(target)
-    aside.write_text(json.dumps(counts), encoding="utf-8")
+    with _own_aside(target) as aside:
+        aside.write_text(json.dumps(counts), encoding="utf-8")
+
+
+@contextmanager
+def _own_aside(target: Path) -> Iterator[Path]:
+    aside = target.with_name(f"{ASIDE}{socket.gethostname()}-{os.getpid()}-{target.name}")
+    yield aside
     aside.replace(target)
-
-
-def _own_name(target: Path) -> Path:
-    return target.with_name(f"{ASIDE}{socket.gethostname()}-{os.getpid()}-{target.name}")
 
 
 def point(link: Path, target: str) -> None:

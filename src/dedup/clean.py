@@ -32,7 +32,7 @@ PART_BYTES = 32 * 2**20
 """Of text cleaned at once at most: some 5,000 records, enough to be worth a worker."""
 
 LEAST_BYTES = 2 * 2**20
-"""Of text that a small night is spread over workers by."""
+"""Of text in a worker's share of a small night at least: less costs more than it spreads."""
 
 SHOWN_CHARS = 200  # of a removed line, in the published table
 

@@ -45,8 +45,8 @@ def deliver(task: FileSlice) -> Counts:
     """Read a file into `records-*.parquet` and `refused-*.parquet`. Counts records, refused ones included."""
     n_read = 0
     batches = _batches(task)
-    nothing = Batch(RawRecord.create_empty(), Quarantine.create_empty())  # so that every file leaves a slice
-    for number, delivered in enumerate(chain([next(batches, nothing)], batches)):
+    first = next(batches, None) or Batch(RawRecord.create_empty(), Quarantine.create_empty())  # every file has a slice
+    for number, delivered in enumerate(chain([first], batches)):
         n_read += delivered.records.height + delivered.refused.height
         salvage.begin(task, delivered.records.height)
         pages = extract(delivered.records, prune_xpath=task.settings.clean.prune_xpath, settings=task.settings.read)

@@ -38,6 +38,7 @@ Counts = dict[str, int]
 
 
 _spelled = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str).encode
+_OF_THIS_PROCESS = uuid4().hex
 
 
 def digest(*parts: object) -> str:
@@ -52,9 +53,6 @@ def boot_id() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
     except OSError:
         return _OF_THIS_PROCESS
-
-
-_OF_THIS_PROCESS = uuid4().hex
 
 
 @dataclass(frozen=True)

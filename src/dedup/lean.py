@@ -14,7 +14,6 @@ UNNEEDED = {
     "numba.np.arraymath": "scipy.linalg",  # for products of matrices: 0.25 s, and every first kernel loads this
 }
 
-
 ALLOCATIONS = 50_000
 """Objects made before Python looks for garbage among them. With its own 700 it goes through every module that is being
 loaded, again and again, and finds none: a seventh of the start."""

@@ -46,10 +46,8 @@ class Nights:
             if delivery is not None:
                 self.do("prepare", night, coming.result if coming else self._preparing(delivery, run_slices))
             self._sketch(night, delivery, run_slices)
-            ahead = self.deliveries.get(after) if beside else None
-            coming = None
-            if beside and ahead:  # in the context of the run, by which a rim knows whose progress it is told
-                coming = beside.submit(copy_context().run, self._preparing(ahead, run_slices))
+            ahead, here = self.deliveries.get(after), copy_context()  # by which a rim knows whose progress it is told
+            coming = beside.submit(here.run, self._preparing(ahead, run_slices)) if beside and ahead else None
             self.do("link", night, self._linking(night))
 
     def _preparing(self, delivery: Delivery, run_slices: SliceMap) -> Work:

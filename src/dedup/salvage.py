@@ -1,6 +1,6 @@
 """A slice that cannot be done gives up the records that break it, and the night goes on without them.
 
-Nothing here costs anything until a slice breaks. Then it is tried in quarters, and the quarters that break in
+The search costs nothing until a slice breaks. Then it is tried in quarters, and the quarters that break in
 quarters, down to single records; what breaks alone, twice, is poison. The night is then prepared without it, as if
 it had never been delivered, but for its row in quarantine. What is tried is the step's own function.
 """

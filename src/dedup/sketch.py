@@ -72,24 +72,17 @@ def sketch(index: Index, night: date, settings: Settings, run_slices: SliceMap) 
     counts: Counts = {}
     with index.checkpoint(night, "sketch", made_from, counts) as folder:
         cuts = list(_cuts(articles, settings))
+        record_seconds = settings.run.record_seconds
+        cpu_seconds = salvage.SLICE_RECORDS * record_seconds
+        step = salvage.Step("sketch", sketch_slice, article_places, record_seconds)
         with index.slices(night, "sketch", made_from, cuts, rules_here(settings.match.engine)) as slices:
-            counts["words"] = sum(
-                made["words"] for made in _slices_done(articles, cuts, night, slices, settings, run_slices)
-            )
+            tasks = [ArticleSlice(articles, *cut, night, slices, settings.match, cpu_seconds) for cut in cuts]
+            counts["words"] = sum(made["words"] for made in salvage.results(run_slices, step, tasks))
             for name, by in (("words", []), ("keys", ["article_id"])):
                 runs = [slices / f"{name}-{start:09d}.parquet" for start, _ in cuts]
                 streams.gather(runs, folder / f"{name}.parquet", by)
         counts["sketched"] = prepared.counts["articles"]
     return counts
-
-
-def _slices_done(
-    articles: Path, cuts: list[tuple[int, int]], night: date, out: Path, settings: Settings, run_slices: SliceMap
-) -> list[Counts]:
-    record_seconds = settings.run.record_seconds
-    cpu_seconds = salvage.SLICE_RECORDS * record_seconds
-    tasks = [ArticleSlice(articles, *cut, night, out, settings.match, cpu_seconds) for cut in cuts]
-    return salvage.results(run_slices, salvage.Step("sketch", sketch_slice, article_places, record_seconds), tasks)
 
 
 def _cuts(articles: Path, settings: Settings) -> Iterator[tuple[int, int]]:

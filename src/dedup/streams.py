@@ -105,8 +105,8 @@ def gather(runs: Sequence[Path], path: Path, by: Sequence[str] = (), *, nulls_la
 
     `same`: columns of the runs that get this value in every row.
     """
-    places = _places(runs, by, nulls_last=nulls_last)
-    frames = _in_order(runs, places, by, nulls_last=nulls_last)
+    places = places_of(runs, by, nulls_last=nulls_last)
+    frames = in_order(runs, places, by, nulls_last=nulls_last)
     valued = (frame.with_columns(**{name: pl.lit(value) for name, value in same.items()}) for frame in frames)
     rows = group_rows(places[_SIZE], INDEX_GROUP_ROWS)
     _sink(valued, path, pl.Schema(pl.read_parquet_schema(runs[0])), row_group_size=rows)
@@ -125,22 +125,18 @@ def chunks(path: Path, columns: Sequence[str] | None = None, *, rows: int = CHUN
     """The rows of a file, some at a time: of a file with small row groups not more than one of them holds."""
     scan = pl.scan_parquet(path)
     about = pq.read_metadata(path)
-    rows = min([rows, *(about.row_group(at).num_rows for at in range(min(1, about.num_row_groups)))])
+    if about.num_row_groups:
+        rows = min(rows, about.row_group(0).num_rows)
     wanted = scan.select(columns) if columns else scan
     for start in range(0, about.num_rows, rows):
         yield wanted.slice(start, rows).collect()
 
 
-def merged(
-    runs: Sequence[Path], by: Sequence[str], *, nulls_last: bool = False, rows: int = CHUNK_ROWS
-) -> Iterator[pl.DataFrame]:
-    """The rows of all runs in the order `by`, each of them in this order already; ties in the order of the runs."""
-    places = _places(runs, by, nulls_last=nulls_last)
-    return _in_order(runs, places, by, nulls_last=nulls_last, rows=rows)
+def places_of(runs: Sequence[Path], by: Sequence[str], *, nulls_last: bool = False) -> pl.DataFrame:
+    """Where each row stands, in the order `by` that each run is in: number of its run, row of the run, bytes.
 
-
-def _places(runs: Sequence[Path], by: Sequence[str], *, nulls_last: bool) -> pl.DataFrame:
-    """Where each row stands, in the order `by`: number of its run, row of the run, bytes."""
+    Ties, and all rows where there is no `by`, are in the order of the runs.
+    """
     schema = {_RUN: pl.Int32, _AT: pl.UInt32, _SIZE: pl.Int64}
     frames = [pl.DataFrame(schema=schema)]
     for number, run in enumerate(runs):
@@ -153,9 +149,10 @@ def _places(runs: Sequence[Path], by: Sequence[str], *, nulls_last: bool) -> pl.
     return places.select(_RUN, _AT, _SIZE)
 
 
-def _in_order(
-    runs: Sequence[Path], places: pl.DataFrame, by: Sequence[str], *, nulls_last: bool, rows: int = CHUNK_ROWS
+def in_order(
+    runs: Sequence[Path], places: pl.DataFrame, by: Sequence[str], *, nulls_last: bool = False, rows: int = CHUNK_ROWS
 ) -> Iterator[pl.DataFrame]:
+    """The rows of all runs as `places_of` puts them, some at a time."""
     for start, n_rows in cut_rows(places[_SIZE], most=CHUNK_BYTES, rows=rows):
         spans = places.slice(start, n_rows).group_by(_RUN).agg(pl.col(_AT).min(), n=pl.len()).sort(_RUN)
         scans = [pl.scan_parquet(runs[run]).slice(at, n) for run, at, n in spans.iter_rows()]

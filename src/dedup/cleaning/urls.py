@@ -63,14 +63,8 @@ def canonical_url(url: str, *, rules: SourceUrlRule | None = None) -> str | None
     address has one. The key of a key is the key itself.
     """
     key = url.strip()
-    if plain := _plain_key(key):
-        return (_id_key(plain, rules) if rules else None) or plain
-    for _ in range(MAX_PASSES):
-        settled = _tidied(key, keep=(rules.id_param or "").lower() if rules else "")
-        if settled is None or settled == key:
-            return (_id_key(settled, rules) if settled and rules else None) or settled
-        key = settled
-    return None
+    settled = _plain_key(key) or _settled_key(key, keep=(rules.id_param or "").lower() if rules else "")
+    return (_id_key(settled, rules) if settled and rules else None) or settled
 
 
 def _plain_key(url: str) -> str | None:
@@ -82,6 +76,16 @@ def _plain_key(url: str) -> str | None:
     while prefix := _HOST_PREFIX.match(host):
         host = host[prefix.end() :]
     return f"https://{host}{path}"
+
+
+def _settled_key(key: str, *, keep: str) -> str | None:
+    """What `_tidied` does not change any more; None where that does not come, or the address names no page."""
+    for _ in range(MAX_PASSES):
+        settled = _tidied(key, keep=keep)
+        if settled is None or settled == key:
+            return settled
+        key = settled
+    return None
 
 
 def canonical_urls(urls: pl.Series, sources: pl.Series, *, rules: Mapping[str, SourceUrlRule]) -> pl.Series:
