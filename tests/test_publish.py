@@ -1,3 +1,7 @@
+import os
+import random
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,6 +16,7 @@ from dedup.publish import publish
 from dedup.schemas import Article, Quarantine
 from dedup.settings import Settings
 from dedup.versions import Versions
+from tests.conftest import published_tree
 
 NIGHTS = [date(2026, 11, 20), date(2026, 11, 21)]
 PAYLOAD = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
@@ -119,6 +124,39 @@ def test_same_index_publishes_nothing_new(home: tuple[Index, Versions]) -> None:
     first = publish(index, versions, Settings(), metadata={})
     second = publish(index, versions, Settings(), metadata={})
     assert (second.is_new, second.version) == (False, first.version)
+
+
+def test_number_of_threads_changes_nothing(tmp_path: Path) -> None:
+    """Sums of shares, above all: Polars gives each of its threads some of the rows."""
+    index, shares = Index(tmp_path / "index"), random.Random(1)
+    rows = [
+        article(f"{at:04}", NIGHTS[0], source=shares.choice(["เหนือ", "ใต้"]), removed_share=shares.random() ** 3)
+        for at in range(2_000)
+    ]
+    copies = [
+        member("0000", NIGHTS[0], n_members=2_000),
+        *(member(f"{at:04}", NIGHTS[0], **{**COPY, "story_id": "0000", "canonical_id": "0000", "is_origin": False,
+                 "containment": shares.random()}) for at in range(1, 2_000)),
+    ]  # fmt: skip
+    write_night(index, NIGHTS[0], "many", rows=copies, texts=rows)
+    trees = [published_by(tmp_path, n_threads) for n_threads in (1, 2, 3)]
+    assert trees[1] == trees[0] == trees[2]
+
+
+def published_by(root: Path, n_threads: int) -> dict[str, str]:
+    """What a process with so many Polars threads makes of the index."""
+    home = root / str(n_threads)
+    home.mkdir()
+    (home / "index").symlink_to(root / "index")
+    code = (
+        "import sys; from pathlib import Path; from dedup.index import Index; from dedup.publish import publish\n"
+        "from dedup.settings import Settings; from dedup.versions import Versions\n"
+        "home = Path(sys.argv[1])\n"
+        "publish(Index(home / 'index'), Versions(home / 'published'), Settings(), metadata={})"
+    )
+    environment = {**os.environ, "POLARS_MAX_THREADS": str(n_threads)}
+    subprocess.run([sys.executable, "-c", code, str(home)], check=True, env=environment)
+    return published_tree(home)
 
 
 def test_unchanged_partition_is_the_same_file(home: tuple[Index, Versions]) -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 import polars as pl
 
 from dedup.errors import Finding, GateError
+from dedup.exact import mean_share
 from dedup.index import Index
 from dedup.settings import GateSettings
 
@@ -41,11 +42,10 @@ def night_metrics(index: Index, night: date) -> pl.DataFrame:
     refused = index.read([night], "prepare", "quarantine", ["source"]).drop_nulls()
     accepted = (
         articles.join(members, on="article_id")
-        .sort("article_id")
-        .group_by("source", maintain_order=True)
+        .group_by("source")
         .agg(
             articles=pl.len(),
-            removed=pl.col("removed_share").mean(),
+            removed=mean_share("removed_share"),
             copies=(~pl.col("is_canonical")).mean(),
             dates=pl.col("published_at").is_not_null().mean(),
         )

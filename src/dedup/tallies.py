@@ -5,6 +5,8 @@ Every function takes the members of one night as `partitions.member_rows` gives 
 
 import polars as pl
 
+from dedup.exact import mean_share
+
 IS_FOREIGN = pl.col("first_source") != pl.col("source")
 
 
@@ -12,12 +14,11 @@ def reuse(members: pl.DataFrame) -> pl.DataFrame:
     """Outlet × outlet: a night's articles of one in stories that another, or it itself, began."""
     return (
         members.filter(pl.col("first_source").is_not_null() & ~pl.col("is_origin"))
-        .sort("article_id")
-        .group_by("source", "first_source", maintain_order=True)
+        .group_by("source", "first_source")
         .agg(
             n_articles=pl.len().cast(pl.UInt32),
             median_lag_minutes=pl.col("lag_minutes").median(),
-            mean_containment=pl.col("containment").mean(),
+            mean_containment=mean_share("containment"),
         )
         .sort("source", "first_source")
     )

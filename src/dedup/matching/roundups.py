@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from dedup.exact import sum_shares
 from dedup.matching.components import components
 from dedup.matching.lookalikes import PARTS_SHARE
 from dedup.matching.verify import MatchRule
@@ -34,5 +35,5 @@ def find_roundups(articles: pl.DataFrame, edges: pl.DataFrame) -> pl.Series:
     parts = sides.filter(is_part)
     parts = parts.filter(version.gather(parts["part"]) != version.gather(parts["container"]))
     held = parts.with_columns(story=story.gather(parts["part"])).group_by("container", "story")
-    made_of = held.agg(pl.col("share").max()).group_by("container").agg(pl.len(), pl.col("share").sum())
+    made_of = held.agg(pl.col("share").max()).group_by("container").agg(pl.len(), sum_shares("share"))
     return made_of.filter((pl.col("len") > 1) & (pl.col("share") >= PARTS_SHARE))["container"].sort()

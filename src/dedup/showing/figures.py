@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from dedup.exact import mean_share
 from dedup.gates import METRICS
 from dedup.versions import scan
 
@@ -42,7 +43,7 @@ def by_source(folder: Path) -> pl.DataFrame:
             articles=pl.len(),
             kept=pl.col("is_canonical").sum(),
             dated=pl.col("published_at").is_not_null().mean(),
-            removed=pl.col("removed_share").mean(),
+            removed=mean_share("removed_share"),
         )
     )
     refused = scan(folder, "quarantine").group_by("source").agg(quarantined=pl.len())
@@ -67,7 +68,7 @@ def metrics(folder: Path, nights: list[date]) -> pl.DataFrame:
         articles=pl.len(),
         copies=(~pl.col("is_canonical")).mean(),
         dates=pl.col("published_at").is_not_null().mean(),
-        removed=pl.col("removed_share").mean(),
+        removed=mean_share("removed_share"),
     )
     refused = _each(scan(folder, "quarantine", nights).select(keys).drop_nulls(), refused=pl.len())
     both = accepted.join(refused, on=keys, how="full", coalesce=True)
@@ -81,9 +82,8 @@ def metrics(folder: Path, nights: list[date]) -> pl.DataFrame:
 
 
 def _each(rows: pl.LazyFrame, **figures: pl.Expr) -> pl.DataFrame:
-    """Figures of every outlet and night; rows in one order, so that a mean has the same last digit every time."""
-    ordered = rows.collect().sort(pl.all())
-    return ordered.group_by("dt", "source", maintain_order=True).agg(**figures)
+    """Figures of every outlet and night."""
+    return rows.group_by("dt", "source").agg(**figures).collect()
 
 
 def ranking(folder: Path, nights: list[date]) -> pl.DataFrame:

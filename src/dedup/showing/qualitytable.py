@@ -5,6 +5,8 @@ from typing import Final
 
 import polars as pl
 
+from dedup.exact import mean_share
+
 UNKNOWN: Final = "(unknown)"
 """The source of what was refused before its source could be read."""
 BY_NIGHT: Final = ("dt", "source")
@@ -25,7 +27,7 @@ def quality_table(
     refused = _of_last_nights(quarantine, members, quarantine, last).with_columns(pl.col("source").fill_null(UNKNOWN))
     articles = accepted.group_by(by).agg(
         articles=pl.len().cast(pl.Int64),
-        removed_share=pl.col("removed_share").mean(),
+        removed_share=mean_share("removed_share"),
         dated_share=pl.col("published_at").is_not_null().mean(),
         flagged_share=(pl.col("flags").list.len() > 0).mean(),
     )
