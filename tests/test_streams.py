@@ -1,6 +1,7 @@
 """Tables that are written and put in order a chunk at a time are those that would be made at once."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -100,7 +101,11 @@ def test_groups_hold_the_bound_or_the_fewest_rows(bytes_of_rows: list[int]) -> N
     assert rows == 64 or twice > streams.GROUP_BYTES
 
 
-def test_heavy_rows_are_written_and_read_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("small_bytes", [0, streams.SMALL_BYTES])
+def test_heavy_rows_are_written_and_read_a_few_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_bytes: int
+) -> None:
+    monkeypatch.setattr(streams, "SMALL_BYTES", small_bytes)
     monkeypatch.setattr(streams, "GROUP_BYTES", 30_000)
     monkeypatch.setattr(streams, "CHUNK_BYTES", 10_000)
     runs = [tmp_path / f"{n}.parquet" for n in range(4)]
@@ -116,6 +121,30 @@ def test_heavy_rows_are_written_and_read_a_few_at_a_time(tmp_path: Path, monkeyp
         assert all(sizes(part).sum() <= 30_000 for part in HEAVY.iter_slices(groups(path)[0]))
         assert max(sizes(chunk).sum() for chunk in chunks(path)) <= 30_000
     assert max(sizes(chunk).sum() for chunk in merged(runs, ["id"])) <= 10_000
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    runs=st.lists(st.lists(st.tuples(st.sampled_from("abc"), st.none() | st.integers(0, 3)), max_size=9), min_size=1),
+    by=st.sampled_from([[], ["source"], ["source", "at"]]),
+    nulls_last=st.booleans(),
+)
+def test_small_tables_are_gathered_as_large_ones_are(
+    tmp_path: Path, runs: list[list[tuple[str, int | None]]], by: list[str], nulls_last: bool
+) -> None:
+    schema, paths = {"source": pl.String, "at": pl.Int64}, []
+    for n, run in enumerate(runs):
+        frame = pl.DataFrame(run, schema, orient="row").with_row_index("number", offset=100 * n)
+        frame = frame.sort(by, nulls_last=nulls_last, maintain_order=True) if by else frame
+        frame.with_columns(night=pl.lit(None, pl.Date)).write_parquet(tmp_path / f"{n}.parquet")
+        paths.append(tmp_path / f"{n}.parquet")
+    for small_bytes in (0, streams.SMALL_BYTES):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(streams, "SMALL_BYTES", small_bytes)
+            gather(paths, tmp_path / f"{small_bytes}", by, nulls_last=nulls_last, night=date(2026, 1, 2))
+    small, large = (tmp_path / f"{small_bytes}" for small_bytes in (0, streams.SMALL_BYTES))
+    assert_frame_equal(pl.read_parquet(small), pl.read_parquet(large))
+    assert pl.read_parquet(small)["night"].unique().to_list() in ([], [date(2026, 1, 2)])
 
 
 def test_thousands_of_runs_are_not_open_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

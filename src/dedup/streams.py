@@ -34,6 +34,9 @@ GROUP_BYTES = 96 * 2**20
 FEWEST_ROWS = 16
 """… but not fewer than these."""
 
+SMALL_BYTES = 32 * 2**20
+"""Of runs, which are not compressed, that are put together in memory."""
+
 OPEN_FILES = 64
 """Files read at once: each one costs Polars a thread, and there may be thousands."""
 
@@ -103,21 +106,30 @@ def _sink(frames: Iterable[pl.DataFrame], path: Path, schema: pl.Schema, **parqu
 def gather(runs: Sequence[Path], path: Path, by: Sequence[str] = (), *, nulls_last: bool = False, **same: Any) -> None:
     """The rows of all runs as one file: one run after the other, or in the order `by` that each run is in.
 
-    `same`: columns of the runs that get this value in every row.
+    `same`: columns of the runs that get this value in every row. The file is for the next steps, which read it more
+    often than it is kept long: it is compressed fast, not well.
     """
+    values = {name: pl.lit(value) for name, value in same.items()}
+    if sum(run.stat().st_size for run in runs) <= SMALL_BYTES:
+        whole = selected(runs, lambda scan: scan.with_columns(**values))
+        if by and len(runs) > 1:
+            whole = whole.sort(*by, nulls_last=nulls_last, maintain_order=True)
+        sizes = whole.select(row_bytes(whole.schema)).to_series()
+        whole.write_parquet(path, row_group_size=group_rows(sizes, INDEX_GROUP_ROWS), compression="lz4")
+        return
     places = places_of(runs, by, nulls_last=nulls_last)
     frames = in_order(runs, places, by, nulls_last=nulls_last)
-    valued = (frame.with_columns(**{name: pl.lit(value) for name, value in same.items()}) for frame in frames)
+    valued = (frame.with_columns(**values) for frame in frames)
     rows = group_rows(places[_SIZE], INDEX_GROUP_ROWS)
-    _sink(valued, path, pl.Schema(pl.read_parquet_schema(runs[0])), row_group_size=rows)
+    _sink(valued, path, pl.Schema(pl.read_parquet_schema(runs[0])), row_group_size=rows, compression="lz4")
 
 
-def selected(paths: list[Path], query: Query, **scan: Any) -> pl.DataFrame:
+def selected(paths: Sequence[Path], query: Query, **scan: Any) -> pl.DataFrame:
     """What a query that goes row by row finds in files of one schema, one file after the other.
 
     `scan` are options of `scan_parquet`. At least one path is wanted.
     """
-    few = (paths[at : at + OPEN_FILES] for at in range(0, len(paths), OPEN_FILES))
+    few = (list(paths[at : at + OPEN_FILES]) for at in range(0, len(paths), OPEN_FILES))
     return pl.concat([query(pl.scan_parquet(some, **scan)).collect() for some in few])
 
 
