@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from dedup.cleaning.dates import parse_crawled, parse_published
-from dedup.cleaning.instants import BANGKOK, DateFlag, parse_date
+from dedup.cleaning.instants import BANGKOK, DateFlag, parse_date, read_instant
 
 CRAWL = datetime(2022, 7, 11, 8, 0, tzinfo=BANGKOK)  # a Monday
 
@@ -107,6 +107,51 @@ def test_column_reads_iso_times_as_parse_date_does(rows: list[tuple[datetime, st
     bounds = {"oldest_year": 1800, "future_hours": 24 * 365 * 1000}
     expected = [(found.at, found.precision.value, found.method.value) if found else (None,) * 3 for found in alone]
     together = published(list(texts), **bounds).drop("date_flag")
+    assert_frame_equal(together, pl.DataFrame(expected, schema=together.schema, orient="row"))
+
+
+befores = st.sampled_from(["", "วันอาทิตย์ที่ ", "โพสต์เมื่อ ", "วันที่ ", "แก้ไข 9 ก.ค. 2565 ", "3 "])
+days = st.sampled_from(
+    [
+        "10 กรกฎาคม พ.ศ. 2565",
+        "10 ก.ค. 65",
+        "10 ก.ค.",
+        "๑๐ ก.ค. ๒๕๖๕",
+        "10/07/2565",
+        "10.07.22",
+        "10-07-22",
+        "2022-07-10",
+        "July 10, 2022",
+        "32/07/2565",
+        "10-12 ก.ค. 2565",
+        "10 ก.ค. 15",
+        "เมื่อวานนี้",
+        "เมื่อคืน",
+        "3 วันที่แล้ว",
+        "10. 7",
+        "7",
+        "",
+    ]
+)
+gaps = st.sampled_from(
+    [" ", "", "T", " เวลา ", " เวลา", " | ", " - ", ", ", " +", ".", " . ", "-", "\n", " 09:00 - ", " ถึง ", " น. "]
+)
+clocks = st.from_regex(r"[0-2]?[0-9][:.][0-6][0-9]([:.][0-5][0-9])?", fullmatch=True, alphabet="0123456789:.")
+afters = st.sampled_from(["", " น.", "น.", " น", " นาฬิกา", " PM", " Z", "+07:00", " 15 ราย", " 10/07/2565"])
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.tuples(befores, days, gaps, clocks, afters), max_size=20))
+def test_column_reads_days_with_clocks_as_each_text_is_read_alone(rows: list[tuple[str, ...]]) -> None:
+    texts = ["".join(row) for row in rows]
+    alone = [read_instant(text, CRAWL) for text in texts]
+    expected = [
+        (None, None, None, str(one))
+        if isinstance(one, DateFlag)
+        else (one.at, str(one.precision), str(one.method), None)
+        for one in alone
+    ]
+    together = published(list(texts), oldest_year=1800, future_hours=24 * 365 * 1000)
     assert_frame_equal(together, pl.DataFrame(expected, schema=together.schema, orient="row"))
 
 

@@ -65,6 +65,10 @@ class DateMethod(StrEnum):
     RELATIVE = "relative"
 
 
+STATED = (DateMethod.ISO, DateMethod.THAI, DateMethod.ENGLISH, DateMethod.NUMERIC)
+"""The text gives the whole day. Of the crawl nothing counts but its year, for a year of two digits."""
+
+
 class DateFlag(StrEnum):
     """Why a record has no publication time, or one that was not delivered as such."""
 
