@@ -8,8 +8,11 @@ import gc
 import sys
 from collections.abc import Sequence
 
-from dedup import lean
+from dedup import forkserver, lean
 from dedup.errors import DedupError
+
+WITH_WORKERS = (["run"], ["rebuild"])
+"""Commands whose workers may load while this process does."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -29,10 +32,13 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
+    told = sys.argv[1:] if arguments is None else list(arguments)
+    if told[:1] in WITH_WORKERS:
+        forkserver.begin()
     from rich.console import Console  # noqa: PLC0415
 
     lean.load()
-    args = parser().parse_args(arguments)
+    args = parser().parse_args(told)
     try:
         args.do(args, Console())
     except DedupError as error:

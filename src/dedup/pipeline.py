@@ -21,7 +21,7 @@ from dedup.errors import ClusterError, InputError, StoreError
 from dedup.fingerprint import fingerprint
 from dedup.index import Counts, Index
 from dedup.lock import locked, untold
-from dedup.nights import Do, Nights, Work
+from dedup.nights import Beside, Do, Nights, Work
 from dedup.parallel import OnSlice, SliceMap, nobody, worker_pool
 from dedup.persons import verdicts
 from dedup.persons.heard import heard
@@ -162,13 +162,13 @@ def run(
     """All four steps over the planned nights. Raises DedupError with a sentence to act on.
 
     `is_rebuild` forgets the index first; what is published stays until the new version is whole. `is_ahead` lets the
-    workers prepare the next night while one is linked; without it the steps can be timed apart.
+    workers prepare and sketch the next nights while one is linked; without it the steps can be timed apart.
     """
     with (
         atomic.disk_errors(),
         locked(job.home, wait_seconds=job.settings.run.wait_for_lock, on_wait=on_wait),
         runs.recorded(job.home, job.elsewhere.ledger if job.elsewhere else None) as record,
-        ThreadPoolExecutor(1) as beside,  # is waited for last: the end of the slice map ends its work
+        ThreadPoolExecutor(1) as thread,  # is waited for last: the end of the slice map ends its work
         slice_map(job, on_slice) as run_slices,
     ):
         to_delta = delta_step(job) if job.settings.run.delta else None
@@ -183,7 +183,7 @@ def run(
         record.nights = sorted({*deliveries, *unsettled})
         on_plan(3 * len(unsettled) + 1)
         going = Nights(job.index, deliveries, job.settings, spoken, do)
-        going.through(unsettled, run_slices, beside if is_ahead and has_workers(job) else None)
+        going.through(unsettled, run_slices, Beside(thread) if is_ahead and has_workers(job) else None)
         published = publish_all(job, do)
         if job.elsewhere:
             do("upload", None, job.elsewhere.push)

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from dedup import lean
+from dedup import forkserver, lean
 from dedup.atomic import disk_errors
 from dedup.errors import DedupError
 from dedup.index import Counts
@@ -71,7 +71,7 @@ def allow(cpu_seconds: float) -> None:
 class Worker:
     """One process, one slice at a time: where it ends, that slice was in it, and a new one takes its place.
 
-    Spawned: a child forked after Polars has run hangs on Polars' thread pool.
+    Forked from a server that has everything loaded (`forkserver`), not from this process.
     """
 
     is_here = False  # true in the worker's own process
@@ -103,7 +103,7 @@ class Worker:
 
     def _started(self) -> tuple[BaseProcess, "Connection[Any, Any]"]:
         if self.process is None or self.pipe is None:
-            context = multiprocessing.get_context("spawn")
+            context = forkserver.context()
             self.pipe, theirs = context.Pipe()
             self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
             self.process.start()

@@ -51,13 +51,13 @@ def run(raw: Path, home: Path, killed: list[int], every: float | None = None) ->
 
 
 def workers(pid: int) -> list[int]:
-    """The run's workers: its children, but for those that multiprocessing keeps for itself."""
-    found = []
-    for one in processes(pid)[1:]:
-        try:
-            command = Path(f"/proc/{one}/cmdline").read_bytes()
-        except OSError:
-            continue
-        if b"spawn_main" in command:
-            found.append(one)
-    return found
+    """The run's workers: what its fork server has made."""
+    return [worker for one in processes(pid)[1:] if _is_server(one) for worker in processes(one)[1:]]
+
+
+def _is_server(pid: int) -> bool:
+    """Its children have its command line, but no children of their own."""
+    try:
+        return b"forkserver" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False

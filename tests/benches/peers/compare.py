@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -19,12 +20,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from dedup.reading.read import find_files, read_batches
 from dedup.settings import Settings
 from tests.benches.bench import RESULTS, kept, machine
-from tests.benches.measured import SAMPLED_EVERY, Watch, measure
+from tests.benches.measured import SAMPLED_EVERY, Watch, as_users_have_it
 
 PEERS = Path(__file__).parent
 PROCESSES = 2
@@ -47,10 +46,12 @@ def deal(raw: Path, folder: Path) -> int:
     return n
 
 
-def watched(command: list[str]) -> dict[str, Any]:
-    """Run a peer: what it says of itself, its seconds, CPU and memory."""
+def watched(command: list[str]) -> tuple[str, dict[str, Any]]:
+    """Run a program: what it prints, and its seconds, CPU and memory."""
     begun = time.monotonic()
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    child = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=as_users_have_it()
+    )
     watch = Watch(child.pid)
     while child.poll() is None:
         watch.look()
@@ -58,21 +59,22 @@ def watched(command: list[str]) -> dict[str, Any]:
     wall = time.monotonic() - begun
     if child.returncode or child.stdout is None:
         raise RuntimeError(f"{' '.join(command)} ended with {child.returncode}")
-    said = json.loads(child.stdout.read().splitlines()[-1])
-    return {**said, "wall": wall, "cpu": watch.cpu, "together": watch.together}
+    return child.stdout.read(), {"wall": wall, "cpu": watch.cpu, "together": watch.together}
 
 
-def ours(raw: Path, work: Path) -> dict[str, Any]:
-    """Run dedup, everything from raw files to published tables."""
-    shutil.rmtree(work, ignore_errors=True)
-    found = measure(raw, work, is_ahead=True, workers=PROCESSES)
-    copies = found.counts["articles"] - _kept(work)
-    facts = {"wall": found.wall, "cpu": found.cpu, "together": found.together}
-    return {"records": found.records, "removed": copies, **facts}
+def peer(command: list[str]) -> dict[str, Any]:
+    """What a peer says of itself, and what it took."""
+    said, facts = watched(command)
+    return {**json.loads(said.splitlines()[-1]), **facts}
 
 
-def _kept(home: Path) -> int:
-    return int(pl.scan_parquet(home / "published/current/articles/**/*.parquet").select(pl.len()).collect().item())
+def ours(raw: Path, home: Path) -> dict[str, Any]:
+    """`dedup run` as users run it, everything from raw files to published tables."""
+    shutil.rmtree(home, ignore_errors=True)
+    where = ["--raw", str(raw), "--home", str(home), "--all", "--workers", str(PROCESSES), "--json"]
+    said, facts = watched([sys.executable, "-m", "dedup.cli", "run", *where])
+    totals = json.loads(said)
+    return {"records": totals["records"], "removed": totals["articles"] - totals["kept"], **facts}
 
 
 def main() -> None:
@@ -95,14 +97,14 @@ def main() -> None:
 
         def datatrove(*flags: str) -> dict[str, Any]:
             shutil.rmtree(scratch, ignore_errors=True)
-            return watched([*trove, str(scratch), *flags])
+            return peer([*trove, str(scratch), *flags])
 
         runs = {
             "dedup": lambda: ours(args.raw, work / "home"),
             "datatrove MinHash, Thai tokenizer, marks kept": lambda: datatrove("--keep-marks"),
             "datatrove MinHash, Thai tokenizer, as it comes": datatrove,
-            "newmm + MinHashLSH, one process": lambda: watched(sketch),
-            "newmm + MinHashLSH, two processes": lambda: watched([*sketch, "--processes", "2"]),
+            "newmm + MinHashLSH, one process": lambda: peer(sketch),
+            "newmm + MinHashLSH, two processes": lambda: peer([*sketch, "--processes", "2"]),
         }
         made: dict[str, dict[str, Any]] = {}
         for _ in range(args.rounds):
