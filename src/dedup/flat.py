@@ -23,7 +23,8 @@ def frozen(array: npt.NDArray[Number]) -> npt.NDArray[Number]:
 
 def flat(texts: pl.Series) -> tuple[UInt8, Int64]:
     """All bytes of the texts, and where each starts (one offset more than texts); a null is empty. Both read-only."""
-    array = texts.fill_null("").to_arrow(compat_level=pl.CompatLevel.oldest())  # one buffer; views would be cast
+    full = texts.fill_null("") if texts.null_count() else texts  # filling is a query of its own
+    array = full.to_arrow(compat_level=pl.CompatLevel.oldest())  # one buffer; views would be cast
     _, offsets, content = array.buffers()
     buffer = np.frombuffer(content, np.uint8) if content is not None and content.size else np.zeros(0, np.uint8)
     if offsets is None or not len(array):
