@@ -5,8 +5,11 @@ from collections.abc import Callable
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dedup.cleaning.mojibake import MixUp, damage_share, repair_mojibake
+from dedup.cleaning.repair import repair
 
 ARTICLE = (
     "ผู้ว่าฯ เปิดงาน “แม่น้ำใสด้วยมือเรา” ครั้งที่ ๒\n\n"
@@ -120,3 +123,10 @@ def test_undefined_bytes_of_windows_874_cannot_be_encoded() -> None:
     with pytest.raises(UnicodeEncodeError):
         codecs.encode("é", "cp874")
     assert repair_mojibake("เธ\x99เธฒé") == "เธ\x99เธฒé"
+
+
+@given(st.text(st.sampled_from("àâÂÃéû¸¹¡¿€©\x80\x9f\ufffdเธนก ."), max_size=9))
+def test_damage_is_measured_in_every_text_that_has_some(text: str) -> None:
+    """The triggers of repair pass over none of them."""
+    repaired = repair(pl.Series([text]))
+    assert repaired["damage_share"].to_list() == damage_share(repaired["text"]).to_list()

@@ -46,7 +46,7 @@ _ENCODERS = {name: codecs.charmap_build(table) for name, table in _TABLES.items(
 
 # How bytes 80–9F and A0–BF, the tail of every UTF-8 character, look in each wrong code page.
 C1 = "\u0080-\u009f"
-_TAIL_1252 = C1 + "\u00a0-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+TAIL_1252 = C1 + "\u00a0-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _TAIL_874 = C1 + "\u00a0€…‘’“”•–—ก-ฟ"
 
 # A Thai character in UTF-8 is E0 B8 or E0 B9 and a tail byte: `à¸`, `à¹` or `เธ`, `เน`; a quote is `â€` and one.
@@ -54,7 +54,7 @@ _TAIL_874 = C1 + "\u00a0€…‘’“”•–—ก-ฟ"
 # read as Latin-1 is accented letters in a row, of which Latin script has two at most (créée, Þórður).
 DAMAGE = (
     r"\x{fffd}"
-    rf"|à[¸¹][{_TAIL_1252}]?|â[€\u0080][{_TAIL_1252}]?|[ÂÃ][{_TAIL_1252}]"
+    rf"|à[¸¹][{TAIL_1252}]?|â[€\u0080][{TAIL_1252}]?|[ÂÃ][{TAIL_1252}]"
     rf"|(?:เ[ธน][{_TAIL_874}\x{{fffd}}]?){{3,}}"
     r"|[¡-¿]*[À-û]{3}[¡-û]*"
 )
@@ -64,7 +64,7 @@ MOJIBAKE = rf"[{C1}]|[¡-û]{{3}}|{DAMAGE}"
 """Rust regex: what makes a text or a line worth trying; more than counts as damage."""
 
 _SIGN = re.compile(MOJIBAKE.replace(r"\x{fffd}", "\ufffd"))
-_SEQUENCE = re.compile(rf"(?:à[¸¹][{_TAIL_1252}]|â[€\u0080][{_TAIL_1252}])+|(?:เ[ธน][{_TAIL_874}]){{3,}}")
+_SEQUENCE = re.compile(rf"(?:à[¸¹][{TAIL_1252}]|â[€\u0080][{TAIL_1252}])+|(?:เ[ธน][{_TAIL_874}]){{3,}}")
 # The tail byte A0 of ภ is a no-break space, and scrapers make blanks of those: a blank can be no tail byte.
 _LOST_NBSP = re.compile(r"(à¸|เธ) ")
 _THAI = re.compile(r"[\u0e01-\u0e3a\u0e3f-\u0e5b]")

@@ -22,7 +22,7 @@ import numpy.typing as npt
 import polars as pl
 
 from dedup.charmap import BLANK, BREAK, DROP, CharMap, char_map, rewritten
-from dedup.cleaning.mojibake import C1, MOJIBAKE, damage_share, repair_mojibake
+from dedup.cleaning.mojibake import C1, MOJIBAKE, TAIL_1252, damage_share, repair_mojibake
 from dedup.cleaning.triggers import END, START, Trigger, Triggers, compiled, triggered
 
 UInt32 = npt.NDArray[np.uint32]
@@ -294,7 +294,7 @@ def _plan(*, keep_lines: bool) -> tuple[list[_Step], Triggers]:
         runs=[("\n", 3)],
     )
     runs = [(_STACKED, _LONGEST_MARK_RUN + 1), *((kind, _LONGEST_RUN + 1) for kind in _SAME_KIND)]
-    damage = Trigger(singles=f"{C1}¡-ÿ\ufffd", chain=("เ", "ธน"))
+    damage = Trigger(f"{C1}\ufffd", [("à", "¸¹"), ("â", "€\u0080"), ("ÂÃ", TAIL_1252)], [("¡-û", 3)], ("เ", "ธน"))
     steps = [
         _Step(Trigger(runs=runs), _fix(Repair.RUNS, _bound_runs)),
         _Step(Trigger(pairs=[("&", "#A-Za-z")]), _python(Repair.ENTITIES, _unescape)),
