@@ -51,7 +51,9 @@ _UNNAMED = re.compile(  # paths that every article of an outlet may share: the p
 )
 
 
-_PLAIN = re.compile(r"https://(?!.*(?:amp|xn--))((?:[a-z0-9-]+\.)+[a-z]{2,})((?:/[A-Za-z0-9_-]+)+)")
+_PLAIN = re.compile(
+    r"https://(?!.*(?:/amp|ampproject|bing-amp|xn--))((?:[a-z0-9-]+\.)+[a-z]{2,})((?:/[A-Za-z0-9_-]+)+)"
+)
 """An address in which the prefix of its host is all that can be put in order; most are such."""
 
 
@@ -89,14 +91,10 @@ def _settled_key(key: str, *, keep: str) -> str | None:
 
 
 def canonical_urls(urls: pl.Series, sources: pl.Series, *, rules: Mapping[str, SourceUrlRule]) -> pl.Series:
-    """`canonical_url` of each address by the rule of its source, if any; every distinct pair is worked out once."""
-    rows = pl.DataFrame({"url": urls.cast(pl.String), "source": sources.cast(pl.String)})
-    rows = rows.with_columns(ruled=pl.when(pl.col("source").is_in(list(rules))).then("source"))
-    distinct = rows.select("url", "ruled").filter(pl.col("url").is_not_null()).unique(maintain_order=True)
-    keys = [canonical_url(url, rules=rules.get(ruled)) for url, ruled in distinct.iter_rows()]
-    keyed = distinct.with_columns(canonical_url=pl.Series(keys, dtype=pl.String))
-    joined = rows.join(keyed, on=["url", "ruled"], how="left", nulls_equal=True, maintain_order="left")
-    return joined["canonical_url"]
+    """`canonical_url` of each address by the rule of its source, if any."""
+    rows = zip(urls.to_list(), sources.to_list(), strict=True)
+    keys = [None if url is None else canonical_url(url, rules=rules.get(source)) for url, source in rows]
+    return pl.Series("canonical_url", keys, dtype=pl.String)
 
 
 def _tidied(url: str, *, keep: str) -> str | None:
