@@ -12,7 +12,8 @@ from dedup import atomic, memory, salvage
 from dedup.cleaning.dates import parse_crawled
 from dedup.cleaning.repair import repair
 from dedup.cleaning.urls import canonical_urls
-from dedup.index import Counts, digest
+from dedup.digests import row_digests
+from dedup.index import Counts
 from dedup.poison import Place, Poison, as_refused, refusal
 from dedup.reading.extract import extract
 from dedup.reading.read import Batch, read_batches
@@ -104,7 +105,7 @@ def repaired(records: pl.DataFrame, task: FileSlice) -> pl.DataFrame:
     crawled = parse_crawled(records["crawled_raw"], night=task.night)
     rules = task.settings.clean.url_rules
     return records.with_columns(
-        content=pl.Series(_content_digests(records), dtype=pl.String),
+        content=row_digests(records.select(IDENTITY).get_columns()),
         delivered_title="title",
         delivered_text=pl.when(pl.col("text") != text["text"]).then("text"),  # most are as they were
         canonical_url=canonical_urls(records["url"], records["source"], rules=rules),
@@ -118,7 +119,3 @@ def repaired(records: pl.DataFrame, task: FileSlice) -> pl.DataFrame:
 
 IDENTITY = ["source", "source_record_id", "url", "title", "text", "html", "published_raw", "crawled_raw"]
 """What makes a delivered record this record; not the file or line it came in."""
-
-
-def _content_digests(records: pl.DataFrame) -> list[str]:
-    return [digest(*row) for row in records.select(IDENTITY).iter_rows()]
