@@ -20,6 +20,8 @@ ONLY = {
         "flat",
         "triggers",
         "charmap",
+        "digests",
+        "jsonmembers",
         "components",
         "measures",
         "newmm",

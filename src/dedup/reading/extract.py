@@ -45,6 +45,8 @@ def extract(
     Raises SettingsError where an XPath is none.
     """
     check_xpaths(prune_xpath)
+    if records["html"].null_count() == records.height:
+        return Extracted(records, Quarantine.create_empty())
     indexed = records.with_row_index("at")
     pending = indexed.filter(_is_blank("text") & ~_is_blank("html"))
     if pending.is_empty():

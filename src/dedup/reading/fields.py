@@ -34,7 +34,11 @@ class Mapped(NamedTuple):
     refusal: Refusal | None = None
 
 
-class _Plan(NamedTuple):
+Ranks = Mapping[str, tuple[int, int]]
+"""Name in lower case → its field, by its place in FIELDS, and how good an alias it is; the least is the best."""
+
+
+class Plan(NamedTuple):
     """Which of a record's own names feed which field, best first; fields with several; names of no field."""
 
     of_field: list[list[str]]
@@ -57,20 +61,25 @@ class Delivered(NamedTuple):
 Events = Iterator[Delivered | Refused]
 
 
+def ranks_of(aliases: Mapping[RawField, list[str]]) -> Ranks:
+    """The aliases by their names."""
+    return {name.lower(): (FIELDS.index(field), i) for field in FIELDS for i, name in enumerate(aliases[field])}
+
+
 def mapper(aliases: Mapping[RawField, list[str]], source: str | None) -> Mapper:
     """A function from a delivered mapping to its fields.
 
     Of several aliases the best one that is not blank counts; the others go to `extra` with the unknown
     fields, nulls left out. A record without source gets `source`, that of its file.
     """
-    rank = {name.lower(): (FIELDS.index(field), i) for field in FIELDS for i, name in enumerate(aliases[field])}
-    plans: dict[tuple[str, ...], _Plan] = {}
+    ranks = ranks_of(aliases)
+    plans: dict[tuple[str, ...], Plan] = {}
 
     def map_record(record: Mapping[str, Any]) -> Mapped:
         names = tuple(record)
         plan = plans.get(names)
         if plan is None:
-            plan = _plan(names, rank)
+            plan = plan_of(names, ranks)
             if len(plans) < MAX_PLANS and len(names) <= MAX_PLAN_NAMES:
                 plans[names] = plan
         return _mapped(record, plan, source)
@@ -109,38 +118,39 @@ def refuse(refusal: Refusal, line: int, row: Row, original: bytes | Mapping[str,
     )
 
 
-def _plan(names: tuple[str, ...], rank: Mapping[str, tuple[int, int]]) -> _Plan:
+def plan_of(names: tuple[str, ...], ranks: Ranks) -> Plan:
+    """What the names of a record mean."""
     of_field: list[list[str]] = [[] for _ in FIELDS]
-    for name in sorted((n for n in names if n.strip().lower() in rank), key=lambda n: rank[n.strip().lower()]):
-        of_field[rank[name.strip().lower()][0]].append(name)
+    for name in sorted((n for n in names if n.strip().lower() in ranks), key=lambda n: ranks[n.strip().lower()]):
+        of_field[ranks[name.strip().lower()][0]].append(name)
     ambiguous = [i for i, candidates in enumerate(of_field) if len(candidates) > 1]
-    return _Plan(of_field, ambiguous, [name for name in names if name.strip().lower() not in rank])
+    return Plan(of_field, ambiguous, [name for name in names if name.strip().lower() not in ranks])
 
 
-def _mapped(record: Mapping[str, Any], plan: _Plan, source: str | None) -> Mapped:
-    extra = {name: record[name] for name in plan.unknown if record[name] is not None}
+def _mapped(record: Mapping[str, Any], plan: Plan, source: str | None) -> Mapped:
+    extra = {name: record[name] for name in plan.unknown}
     row = [record[names[0]] if names else None for names in plan.of_field]
     refusal: Refusal | None = None
     for i in plan.ambiguous:
         names = plan.of_field[i]
         chosen = next((name for name in names if not _is_blank(record[name])), names[0])
         row[i] = record[chosen]
-        extra.update({name: record[name] for name in names if name != chosen and record[name] is not None})
+        extra.update({name: record[name] for name in names if name != chosen})
     for i, value in enumerate(row):
         if value is not None and type(value) is not str:
             row[i], fault = _parted(_field_text(value, FIELDS[i]))
             refusal = refusal or fault
     if _is_blank(row[SOURCE]):
         row[SOURCE] = source
-    extra_json, fault = _parted(_extra(extra) if extra else None)
-    return Mapped((*row, extra_json), refusal or fault or _textless(row, plan))
+    kept, fault = _parted(extra_json(extra))
+    return Mapped((*row, kept), refusal or fault or _textless(row, plan))
 
 
 def _parted(text: str | Refusal | None) -> tuple[str | None, Refusal | None]:
     return (None, text) if isinstance(text, Refusal) else (text, None)
 
 
-def _textless(row: list[str | None], plan: _Plan) -> Refusal | None:
+def _textless(row: list[str | None], plan: Plan) -> Refusal | None:
     if not (_is_blank(row[TEXT]) and _is_blank(row[HTML])):
         return None
     if plan.of_field[TEXT] or plan.of_field[HTML]:
@@ -169,10 +179,12 @@ def _field_text(value: Any, field: RawField) -> str | Refusal | None:
     )
 
 
-def _extra(extra: dict[str, Any]) -> str | Refusal | None:
+def extra_json(fields: Mapping[str, Any]) -> str | Refusal | None:
+    """Fields that no alias knows as canonical JSON, nulls left out; None where nothing is left."""
+    extra = {name: value for name, value in fields.items() if value is not None}
     if any(isinstance(value, list | tuple | dict) and _is_deep(value) for value in extra.values()):
         return Refusal(ReadReason.TOO_DEEP, f"an unknown field is nested more than {MAX_DEPTH} levels deep")
-    return _guarded(canonical_json, extra)
+    return _guarded(canonical_json, extra) if extra else None
 
 
 def _guarded(convert: Callable[[Any], str | None], value: Any) -> str | Refusal | None:

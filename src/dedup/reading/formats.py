@@ -1,6 +1,6 @@
 """The five formats: a file → its records, each mapped or refused, in file order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from dedup.reading.csvrows import csv_rows
 from dedup.reading.decompress import whole
@@ -22,9 +22,10 @@ def read_events(file: RawFile, settings: ReadSettings) -> Events:
     yield from _READERS[file.format](file, settings)
 
 
-def _jsonl(file: RawFile, settings: ReadSettings) -> Events:
+def json_events(lines: Iterable[RawLine], file: RawFile, settings: ReadSettings) -> Events:
+    """What each line is, one by one; nothing where it is blank."""
     map_record = mapper(settings.aliases, file.source)
-    for line in raw_lines(file.path, file.compression, settings=settings):
+    for line in lines:
         text = "" if line.refusal else decode(line.raw)
         if line.refusal or text is None:
             yield _unread(line, line.refusal or undecodable(), file)
@@ -36,6 +37,10 @@ def _jsonl(file: RawFile, settings: ReadSettings) -> Events:
                 yield _unread(line, cut if is_cut else parsed, file)
             else:
                 yield event(map_record(parsed), line.number, line.raw, len(line.raw))
+
+
+def _jsonl(file: RawFile, settings: ReadSettings) -> Events:
+    return json_events(raw_lines(file.path, file.compression, settings=settings), file, settings)
 
 
 def _csv(file: RawFile, settings: ReadSettings) -> Events:

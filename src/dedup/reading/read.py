@@ -1,18 +1,21 @@
 """A delivered file → batches of records and of refusals; every record of the file ends in exactly one of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
+from typing import Final, TypeVar, cast
 
 import dataframely as dy
 import polars as pl
 
-from dedup.reading.fields import FIELDS, Delivered, refuse
-from dedup.reading.formats import read_events
-from dedup.reading.rawfiles import RawFile, find_files
+from dedup.reading.fields import FIELDS, Delivered, ranks_of, refuse
+from dedup.reading.formats import json_events, read_events
+from dedup.reading.plainjson import plain_records
+from dedup.reading.rawfiles import Format, RawFile, find_files
+from dedup.reading.rawlines import RawLine, raw_lines
 from dedup.reading.refusals import ReadReason, Refusal, Refused, quarantined
 from dedup.schemas import Quarantine, RawRecord
-from dedup.settings import ReadSettings
+from dedup.settings import RawField, ReadSettings
 
 __all__ = ["Batch", "RawFile", "ReadReason", "find_files", "read_batches"]
 
@@ -22,7 +25,7 @@ ROW_BYTES = 500
 
 COLUMNS = (*FIELDS, "extra")
 
-_LONGEST = {
+_LONGEST: Final[dict[RawField, str]] = {
     "source": "max_source_chars",
     "title": "max_title_chars",
     "url": "max_address_chars",
@@ -45,25 +48,64 @@ def read_batches(file: RawFile, *, settings: ReadSettings, batch_bytes: int = BA
     Records of JSON lines, CSV and Parquet are numbered by line or row from 1; blank lines are no records. Other
     files are one record. A fault never raises: what it costs is a row in `refused`, with its reason.
     """
-    delivered: list[Delivered] = []
-    refused: list[Refused] = []
+    is_named = len(file.source or "") <= settings.max_source_chars  # records without a source get the file's
+    if file.format is Format.JSONL and file.refusal is None and is_named:
+        lines = raw_lines(file.path, file.compression, settings=settings)
+        batches = (_of_lines(file, some, settings) for some in _cut(lines, _line_bytes, batch_bytes))
+    else:
+        batches = (
+            _batch(file, some, settings) for some in _cut(read_events(file, settings), _event_bytes, batch_bytes)
+        )
+    return (batch for batch in batches if batch.records.height or batch.refused.height)
+
+
+Item = TypeVar("Item")
+
+
+def _cut(items: Iterable[Item], size: Callable[[Item], int], most: int) -> Iterator[list[Item]]:
+    """Lists of items that have about `most` bytes."""
+    some: list[Item] = []
     n_bytes = 0
-    for event in read_events(file, settings):
-        if isinstance(event, Delivered):
-            delivered.append(event)
-            n_bytes += event.n_bytes + ROW_BYTES
-        else:
-            refused.append(event)
-            n_bytes += len(event.payload or b"") + ROW_BYTES
-        if n_bytes >= batch_bytes:
-            yield _batch(file, delivered, refused, settings)
-            delivered, refused, n_bytes = [], [], 0
-    if delivered or refused:
-        yield _batch(file, delivered, refused, settings)
+    for item in items:
+        some.append(item)
+        n_bytes += size(item) + ROW_BYTES
+        if n_bytes >= most:
+            yield some
+            some, n_bytes = [], 0
+    if some:
+        yield some
 
 
-def _batch(file: RawFile, delivered: list[Delivered], refused: list[Refused], settings: ReadSettings) -> Batch:
+def _line_bytes(line: RawLine) -> int:
+    return len(line.raw)
+
+
+def _event_bytes(event: Delivered | Refused) -> int:
+    return event.n_bytes if isinstance(event, Delivered) else len(event.payload or b"")
+
+
+def _of_lines(file: RawFile, lines: list[RawLine], settings: ReadSettings) -> Batch:
+    """Plain lines in bulk, the others one by one."""
+    longest = {name: getattr(settings, most) for name, most in _LONGEST.items()}
+    raws = [b"" if line.refusal else line.raw for line in lines]
+    rows, is_plain = plain_records(raws, ranks_of(settings.aliases), longest)
+    if rows["source"].null_count():
+        rows = rows.with_columns(pl.col("source").fill_null(pl.lit(file.source, pl.String)))
+    numbers = pl.Series("line", [line.number for line in compress(lines, is_plain)], pl.Int64)
+    columns = [pl.Series("file", [file.name]).new_from_index(0, len(numbers)), numbers, *rows.get_columns()]
+    plain = cast("dy.DataFrame[RawRecord]", pl.DataFrame(columns))  # made of strings: nothing is to be cast
+    if is_plain.all():
+        return Batch(plain, Quarantine.create_empty())
+    others = _batch(file, list(json_events(compress(lines, ~is_plain), file, settings)), settings)
+    if others.records.is_empty():
+        return Batch(plain, others.refused)
+    return Batch(RawRecord.cast(pl.concat([plain, others.records]).sort("line")), others.refused)
+
+
+def _batch(file: RawFile, events: list[Delivered | Refused], settings: ReadSettings) -> Batch:
     """Both frames. What a column of strings cannot hold, or must not, is looked for here, in all rows at once."""
+    delivered = [one for one in events if isinstance(one, Delivered)]
+    refused = [one for one in events if isinstance(one, Refused)]
     try:
         records = _records(file, delivered)
     except UnicodeEncodeError:
