@@ -31,6 +31,7 @@ ONLY = {
         "wordids",
         "postings",
         "flattexts",
+        "occurrences",
     },
     "scipy": set(),
     "rich": {"cli", "arguments", "running", "keeping", "looking", "exporting", "scoring", "sizing", "scoretables"},

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,18 +17,24 @@ def words(texts: list[list[int]]) -> Words:
 
 
 @settings(deadline=None)
-@given(TEXTS, st.integers(1, 4))
-def test_shingles_are_runs_of_words_and_sets_are_distinct_and_sorted(texts: list[list[int]], n: int) -> None:
+@given(TEXTS, TEXTS, st.integers(1, 4))
+def test_shingles_are_runs_of_words_and_distinct_ones_are_counted(
+    texts: list[list[int]], titles: list[list[int]], n: int
+) -> None:
+    headlines = [*titles, *([[]] * len(texts))][: len(texts)]
     body = words(texts)
-    flat = flatten(body, words([[]] * len(texts)), np.zeros(len(body.ids), np.int64), n)
+    flat = flatten(body, words(headlines), np.zeros(len(body.ids), np.int64), n)
     names: dict[tuple[int, ...], int] = {}
     for i, text in enumerate(texts):
-        found = flat.shingles[flat.shingle_offsets[i] : flat.shingle_offsets[i + 1]].tolist()
         runs = [tuple(text[j : j + n]) for j in range(max(len(text) - n + 1, 1))] if text else []
-        assert len(found) == len(runs)
+        found = flat.shingles[flat.offsets[i] :][: len(runs)].tolist()
         assert all(names.setdefault(run, name) == name for run, name in zip(runs, found, strict=True))
-        assert flat.sets[flat.set_offsets[i] : flat.set_offsets[i + 1]].tolist() == sorted(set(found))
-        assert flat.distinct[flat.distinct_offsets[i] : flat.distinct_offsets[i + 1]].tolist() == sorted(set(text))
+        assert flat.n_shingles[i] == len(set(runs))
+        assert flat.n_words[i] == len(set(text))
+        assert flat.n_figures[i] == len({word for word in text if word % 2})
+        pairs = set(pairwise(headlines[i]))
+        assert flat.headline_offsets[i + 1] - flat.headline_offsets[i] == len(pairs)
+        assert flat.n_printed[i] == len(pairs & set(pairwise(text)))
     assert len(set(names.values())) == len(names)
 
 

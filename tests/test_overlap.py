@@ -47,6 +47,20 @@ def test_counts_are_those_of_sets(left: list[int], right: list[int], n: int) -> 
     runs = Counter(i - rank for rank, i in enumerate(sorted(covered)))
     assert found["longest_run"] == max(runs.values(), default=0)
     assert found["names_lacking"] == sum(word % 2 == 0 for word in set(a) - set(b))
+    around = [(covered & set(range(i - REACH, i + 1)), covered & set(range(i, i + REACH + 1))) for i in range(len(a))]
+    standing = {word for word, (before, after) in zip(a, around, strict=True) if word % 2 and before and after}
+    assert found["standing"] == len(standing)
+    assert found["standing_lacking"] == len(standing - set(b))
+
+
+@settings(deadline=None)
+@given(st.lists(WORDS, min_size=1, max_size=5), st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), max_size=12))
+def test_a_pair_does_not_depend_on_those_before_it(texts: list[list[int]], pairs: list[tuple[int, int]]) -> None:
+    body = words(*texts)
+    flat = flatten(body, words(*([[]] * len(texts))), np.zeros(len(body.ids), np.int64), 3)
+    left, right = (np.array([pair[side] % len(texts) for pair in pairs], np.int64) for side in (0, 1))
+    alone = [count_overlap(flat, left[i : i + 1], right[i : i + 1], 3) for i in range(len(pairs))]
+    assert count_overlap(flat, left, right, 3).tolist() == [row.tolist() for one in alone for row in one]
 
 
 @settings(deadline=None)

@@ -1,9 +1,15 @@
 """What two texts share, counted exactly: the compiled part of verification."""
 
+from typing import NamedTuple
+
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
-from dedup.matching.flattexts import hash_run
+from dedup.matching.flattexts import found_pairs, shingle_count
+from dedup.matching.occurrences import enter, look_up, table_size
+
+Bool = npt.NDArray[np.bool_]
 
 COUNTS = (
     "shared",  # distinct shingles that both have
@@ -35,128 +41,126 @@ NO_DATES, SAME_DATES, OTHER_DATES, ONE_DAY = 0, 1, 2, 3
 open with the same date, and one of them names no date that the other lacks."""
 
 
+class Side(NamedTuple):
+    """Room for what is known of each place of a text while it is compared with another."""
+
+    is_word: Bool  # the word stands in the other text too
+    is_shingle: Bool  # so does the shingle that begins here
+    is_covered: Bool  # the word stands in such a shingle
+
+
 @njit(cache=True, nogil=True)
 def count_overlap(texts, left, right, n):  # type: ignore[no-untyped-def]
-    """`COUNTS` for each pair of texts (left[i], right[i]), as an int64 row; n is the words in a shingle."""
+    """`COUNTS` for each pair of texts (left[i], right[i]), as an int64 row; n is the words in a shingle.
+
+    Pairs with the same right text should stand together: it is entered once for all of them.
+    """
     out = np.zeros((len(left), len(COUNTS)), np.int64)
+    longest = np.max(np.diff(texts.offsets)) if len(left) else 0
+    of_left, of_right = _side(longest), _side(longest)
+    words, first_words = _index(longest)
+    shingles, first_shingles = _index(longest)
+    held = -1
     for i in range(len(left)):
         a, b = left[i], right[i]
-        if _size(texts.set_offsets, b) < _size(texts.set_offsets, a):
-            a, b = b, a
+        if b != held:
+            enter(_words(texts, b), words, first_words)
+            enter(_shingles(texts, b, n), shingles, first_shingles)
+            held = b
         row = out[i]
-        row[0] = _common(texts.sets, texts.set_offsets, a, b)[0]
-        row[1] = min(_size(texts.distinct_offsets, a), _size(texts.distinct_offsets, b))
-        row[2], row[4] = _common(texts.distinct, texts.distinct_offsets, a, b)
-        row[16] = _size(texts.distinct_offsets, a) - _figures(texts, a) - (row[2] - row[4])
-        row[3] = min(_figures(texts, a), _figures(texts, b))
-        covered = _covered(texts, a, b, n)
-        row[5], row[6] = _longest_run(covered)
-        row[7], row[8] = _standing(texts, a, b, covered)
-        if row[8] > 0:
-            row[9] = _standing(texts, b, a, _covered(texts, b, a, n))[1]
-        row[10] = _compare_dates(texts, a, b)
-        row[11], row[14] = _size(texts.headline_offsets, a), _size(texts.headline_offsets, b)
-        if row[11] > 0:
-            row[12], row[13] = _headline_in(texts, a, a), _headline_in(texts, a, b)
-            row[15] = _headline_in(texts, b, b)
+        marks = of_left.is_shingle, of_right.is_shingle
+        row[0], _ = look_up(_shingles(texts, a, n), _shingles(texts, b, n), shingles, first_shingles, *marks)
+        marks = of_left.is_word, of_right.is_word
+        row[2], row[4] = look_up(_words(texts, a), _words(texts, b), words, first_words, *marks)
+        if texts.n_shingles[a] <= texts.n_shingles[b]:
+            _count(row, texts, a, of_left, b, of_right, n)
+        else:
+            _count(row, texts, b, of_right, a, of_left, n)
     return out
 
 
 @njit(cache=True, nogil=True)
-def _size(offsets, text):  # type: ignore[no-untyped-def]
-    """How many values a text has."""
-    return offsets[text + 1] - offsets[text]
+def _count(row, texts, a, of_a, b, of_b, n):  # type: ignore[no-untyped-def]
+    """Fill a row, of which columns 0, 2 and 4 are there, for text a, which has fewer shingles, and text b."""
+    row[1] = min(texts.n_words[a], texts.n_words[b])
+    row[3] = min(texts.n_figures[a], texts.n_figures[b])
+    row[16] = texts.n_words[a] - texts.n_figures[a] - (row[2] - row[4])
+    row[5], row[6] = _cover(of_a.is_shingle, len(_words(texts, a)), n, of_a.is_covered)
+    row[7], row[8] = _standing(_words(texts, a), of_a.is_word, of_a.is_covered)
+    if row[8] > 0:
+        _cover(of_b.is_shingle, len(_words(texts, b)), n, of_b.is_covered)
+        row[9] = _standing(_words(texts, b), of_b.is_word, of_b.is_covered)[1]
+    row[10] = _compare_dates(texts, a, b)
+    row[11], row[14] = len(_headline(texts, a)), len(_headline(texts, b))
+    if row[11] > 0:
+        row[12], row[13] = texts.n_printed[a], found_pairs(_headline(texts, a), _words(texts, b))
+        row[15] = texts.n_printed[b]
 
 
 @njit(cache=True, nogil=True)
-def _figures(texts, a):  # type: ignore[no-untyped-def]
-    """How many distinct figures a text has."""
-    figures = 0
-    for j in range(texts.distinct_offsets[a], texts.distinct_offsets[a + 1]):
-        if texts.distinct[j] & np.uint32(1):
-            figures += 1
-    return figures
+def _index(longest):  # type: ignore[no-untyped-def]
+    """Room for the values of a text in which others are looked up: `table` and `first` of `occurrences.enter`."""
+    return np.empty(table_size(longest), np.int32), np.empty(longest, np.int32)
 
 
 @njit(cache=True, nogil=True)
-def _common(values, offsets, a, b):  # type: ignore[no-untyped-def]
-    """How many sorted, distinct values texts a and b have in common, and how many of those are odd."""
-    i, j = offsets[a], offsets[b]
-    common = odd = 0
-    while i < offsets[a + 1] and j < offsets[b + 1]:
-        if values[i] < values[j]:
-            i += 1
-        elif values[i] > values[j]:
-            j += 1
-        else:
-            common += 1
-            if values[i] & np.uint64(1):
-                odd += 1
-            i += 1
-            j += 1
-    return common, odd
+def _side(longest):  # type: ignore[no-untyped-def]
+    return Side(np.empty(longest, np.bool_), np.empty(longest, np.bool_), np.empty(longest, np.bool_))
 
 
 @njit(cache=True, nogil=True)
-def _place(values, first, last, wanted):  # type: ignore[no-untyped-def]
-    """Where the sorted values[first:last] hold `wanted`; `last` if they do not."""
-    end = last
-    while first < last:
-        middle = (first + last) >> 1
-        if values[middle] < wanted:
-            first = middle + 1
-        else:
-            last = middle
-    return first if first < end and values[first] == wanted else end
+def _words(texts, a):  # type: ignore[no-untyped-def]
+    return texts.words[texts.offsets[a] : texts.offsets[a + 1]]
 
 
 @njit(cache=True, nogil=True)
-def _covered(texts, a, b, n):  # type: ignore[no-untyped-def]
-    """For each word of a, whether it stands in a shingle that b has too."""
-    covered = np.zeros(_size(texts.offsets, a), np.bool_)
-    first, last = texts.set_offsets[b], texts.set_offsets[b + 1]
-    start = texts.shingle_offsets[a]
-    for j in range(_size(texts.shingle_offsets, a)):
-        if _place(texts.sets, first, last, texts.shingles[start + j]) < last:
-            covered[j : j + n] = True
-    return covered
+def _shingles(texts, a, n):  # type: ignore[no-untyped-def]
+    start = texts.offsets[a]
+    return texts.shingles[start : start + shingle_count(texts.offsets[a + 1] - start, n)]
 
 
 @njit(cache=True, nogil=True)
-def _longest_run(covered):  # type: ignore[no-untyped-def]
-    """Covered words, and the most of them in a row."""
-    run = longest = 0
-    for j in range(len(covered)):
-        run = run + 1 if covered[j] else 0
-        longest = max(longest, run)
-    return covered.sum(), longest
+def _headline(texts, a):  # type: ignore[no-untyped-def]
+    return texts.headlines[texts.headline_offsets[a] : texts.headline_offsets[a + 1]]
 
 
 @njit(cache=True, nogil=True)
-def _standing(texts, a, b, covered):  # type: ignore[no-untyped-def]
-    """Distinct figures of a between words that b shares, and those of them that b has nowhere."""
-    size = len(covered)
-    after = np.empty(size, np.int64)
-    gap = size
-    for j in range(size - 1, -1, -1):
-        gap = 0 if covered[j] else gap + 1
-        after[j] = gap
-    found = np.empty(size, np.uint32)
-    end = 0
-    gap = size
+def _cover(is_shingle, size, n, is_covered):  # type: ignore[no-untyped-def]
+    """Mark the words of a text that stand in a shared shingle; how many there are, and the most of them in a row."""
+    n_shingles = shingle_count(size, n)
+    end = covered = run = longest = 0
     for j in range(size):
-        gap = 0 if covered[j] else gap + 1
-        word = texts.words[texts.offsets[a] + j]
-        if word & np.uint32(1) and gap <= REACH and after[j] <= REACH:
-            found[end] = word
-            end += 1
-    ordered = np.sort(found[:end])
-    first, last = texts.distinct_offsets[b], texts.distinct_offsets[b + 1]
+        if j < n_shingles and is_shingle[j]:
+            end = j + n
+        is_covered[j] = j < end
+        run = run + 1 if j < end else 0
+        covered += j < end
+        longest = max(longest, run)
+    return covered, longest
+
+
+@njit(cache=True, nogil=True)
+def _standing(words, is_word, is_covered):  # type: ignore[no-untyped-def]
+    """Distinct figures between covered words, and those of them that the other text has nowhere."""
+    found = np.empty(len(words), np.uint64)
+    n_found = 0
+    last = following = -1 - REACH  # covered words, the one before and the one after
+    for j in range(len(words)):
+        if is_covered[j]:
+            last = j
+        if words[j] & np.uint32(1) and j - last <= REACH:
+            following = max(following, j)
+            while following < len(words) and not is_covered[following]:
+                following += 1
+            if following - j <= REACH and following < len(words):
+                found[n_found] = np.uint64(words[j]) << np.uint64(1) | np.uint64(is_word[j])
+                n_found += 1
+    found[:n_found].sort()
     standing = lacking = 0
-    for j in range(end):
-        if j == 0 or ordered[j] != ordered[j - 1]:
+    for j in range(n_found):
+        if j == 0 or found[j] != found[j - 1]:
             standing += 1
-            lacking += _place(texts.distinct, first, last, ordered[j]) == last
+            lacking += not found[j] & np.uint64(1)
     return standing, lacking
 
 
@@ -186,15 +190,3 @@ def _all_in(values, others):  # type: ignore[no-untyped-def]
         if not named[value]:
             return False
     return True
-
-
-@njit(cache=True, nogil=True)
-def _headline_in(texts, a, b):  # type: ignore[no-untyped-def]
-    """How many word pairs of a's headline stand in b's text."""
-    start, end = texts.headline_offsets[a], texts.headline_offsets[a + 1]
-    is_found = np.zeros(end - start, np.bool_)
-    for j in range(texts.offsets[b], texts.offsets[b + 1] - 1):
-        place = _place(texts.headlines, start, end, hash_run(texts.words, j, j + 2))
-        if place < end:
-            is_found[place - start] = True
-    return is_found.sum()
