@@ -10,7 +10,9 @@ from pythainlp.tokenize import newmm as pythainlp_newmm
 from pythainlp.tokenize import tcc_p, word_tokenize
 
 from dedup.words import automata, newmm, tokens
-from dedup.words.automata import END, Tables, UnknownRulesError
+from dedup.words.alphabet import END, LAST_NEWLINE, UnknownRulesError
+from dedup.words.automata import CELL_BITS, MOST_CHARS, NO_CELL, WORD_BIT, Tables
+from dedup.words.clusters import LAG
 from dedup.words.tokens import words
 
 SENTENCES = [
@@ -66,10 +68,10 @@ def small_tables() -> Tables:
 def cluster_ends(text: str, tables: Tables) -> bytes:
     symbols = np.empty(len(text) + 1, np.uint8)
     encoded = np.frombuffer(text.encode(), np.uint8)
-    assert newmm._decode(encoded, tables.symbol, symbols, np.empty(len(text) + 1, np.int64)) == len(text)
-    ends = np.zeros(len(text) + 1, np.uint8)
+    assert newmm._decode(encoded, tables.symbol, symbols, np.empty(len(text) + 1, np.uint32)) == len(text)
+    ends = np.zeros(len(text) + 1 + LAG, np.uint8)
     newmm._mark_clusters(symbols, tables, ends)
-    return ends.tobytes()
+    return ends[LAG - 1 :][: len(text) + 1].tobytes()
 
 
 def reference(text: str) -> list[str]:
@@ -101,6 +103,19 @@ def test_words_of_a_run_are_pythainlps(unit: str) -> None:
 def test_ambiguity_beyond_the_graph_size_is_cut_as_pythainlp_cuts_it(unit: str) -> None:
     for text in (unit * 14, "เมือง" + unit * 60):
         assert words(text) == reference(text)
+
+
+LONGEST = sorted(newmm.dictionary(), key=len)[-12:]
+
+
+@pytest.mark.parametrize("word", LONGEST)
+def test_words_of_many_characters_are_found(word: str) -> None:
+    for text in (word, word * 3, word[:-1], f"กา{word}นอก", word[:40] + word, f"{word} {word[5:]}", word[:-9] + word):
+        assert words(text) == reference(text)
+
+
+def test_a_word_that_crosses_the_64th_character_is_among_them() -> None:
+    assert len(LONGEST[-1]) > 70
 
 
 @pytest.mark.parametrize("unit", RUNS)
@@ -147,13 +162,13 @@ def test_the_trie_holds_its_words_and_nothing_else() -> None:
     tables = automata.build(held, "ก")
 
     def is_word(text: str) -> bool:
-        state = 0
+        cell = int(tables.trie[0])
         for char in text:
-            cell = (int(tables.trie[state, 1]) >> 1) + int(tables.symbol[ord(char)])
-            if tables.trie[cell, 0] != state:
+            symbol = int(tables.symbol[ord(char)])
+            cell = int(tables.trie[(cell >> CELL_BITS) + symbol])
+            if cell & NO_CELL != symbol:
                 return False
-            state = cell
-        return bool(tables.trie[state, 1] & 1)
+        return bool(cell >> WORD_BIT & 1)
 
     prefixes = {word[:end] for word in held for end in range(len(word) + 1)}
     assert {text for text in prefixes | {"ข", "กาก", "ต่าง", "นาย"} if is_word(text)} == set(held)
@@ -162,7 +177,7 @@ def test_the_trie_holds_its_words_and_nothing_else() -> None:
 
 def test_no_symbol_of_the_alphabet_means_the_end() -> None:
     tables = small_tables()
-    assert tables.symbol.max() < automata.LAST_NEWLINE < END
+    assert tables.symbol.max() < LAST_NEWLINE < END
 
 
 @pytest.mark.parametrize("pattern", ["ก+", "ก*", "[ก-ฮ]{2}", "^ก", r"\u0e01", "(?!ก)ข", "(?P<a>ก)"])
@@ -182,6 +197,12 @@ def test_a_rule_that_is_gone_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.delattr(tcc_p, "_PAT_TCC")
     with pytest.raises(UnknownRulesError, match="_PAT_TCC"):
         newmm.build_tables(["ก"])
+
+
+def test_a_word_longer_than_the_kernel_keeps_breaks_for_is_refused() -> None:
+    with pytest.raises(UnknownRulesError, match="word of 128"):
+        newmm.build_tables(["ก" * (MOST_CHARS + 1)])
+    assert newmm.build_tables(["ก" * MOST_CHARS])
 
 
 def test_a_dictionary_of_too_many_characters_is_refused() -> None:

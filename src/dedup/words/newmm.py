@@ -9,12 +9,17 @@ Every step is linear in the text. PyThaiNLP copies the rest of the text at each 
 search, which is quadratic on runs such as สสสส…; the words are the same.
 """
 
+from typing import Any
+
 import numpy as np
-from numba import njit
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 from pythainlp.corpus import thai_words
 from pythainlp.tokenize import newmm, tcc_p
 
-from dedup.words.automata import (
+from dedup.flat import code_at
+from dedup.words.alphabet import (
     BLANK,
     CONSONANT,
     DIGIT,
@@ -27,10 +32,10 @@ from dedup.words.automata import (
     RETURN,
     SPACE,
     THAI,
-    Tables,
     UnknownRulesError,
-    build,
 )
+from dedup.words.automata import CELL_BITS, NO_CELL, WORD_BIT, Tables, build
+from dedup.words.clusters import LAG
 
 MAX_GRAPH_SIZE = 50
 """Beyond so many words newmm stops adding more to an ambiguous stretch."""
@@ -58,10 +63,16 @@ def build_tables(words: list[str]) -> Tables:
         raise UnknownRulesError(f"the cluster pattern or the dictionary cannot be read: {error!r}") from error
 
 
-# Rows of the work arrays of one text, by character position.
-BOUNDARY, PENDING = 0, 1  # a cluster ends here; newmm's heap of possible breaks, whose smallest entry only grows
-FIRST, LAST, TO = 0, 1, 2  # the words that start at p end at places[TO, places[FIRST, p] : places[LAST, p]]
-FROM, QUEUE = 3, 4  # of the search for the fewest words
+NO_WAY = np.uint32(1 << 30)
+_0, _1, _63, _64 = (np.uint64(number) for number in (0, 1, 63, 64))  # numba makes floats of uint64 and int
+
+
+def _count_trailing_zeros(typing_context, bits):  # type: ignore[no-untyped-def]
+    return types.uint64(types.uint64), lambda _, llvm, __, values: llvm.cttz(values[0], cgutils.true_bit)
+
+
+_first_bit: Any = intrinsic(_count_trailing_zeros)
+"""The number of the lowest bit that is set; one must be. numba has no name for this instruction."""
 
 
 @njit(cache=True, nogil=True)
@@ -72,22 +83,23 @@ def segment(buffer, offsets, tables, keep_blanks, n_most, spans, doc_offsets):  
     the blanks around it, and blanks alone are no word.
     """
     symbols = np.empty(n_most + 1, np.uint8)
-    byte_at = np.empty(n_most + 1, np.int64)
-    breaks = np.empty(n_most + 1, np.int32)
-    marks = np.empty((2, n_most + 1), np.uint8)
-    places = np.empty((5, n_most + MAX_GRAPH_SIZE + 2), np.int32)
+    byte_at = np.empty(n_most + 1, np.uint32)
+    breaks = np.empty(n_most + 1, np.uint32)
+    ends = np.empty(n_most + 1 + LAG, np.uint8)
+    graph = np.empty((5, n_most + MAX_GRAPH_SIZE + 2), np.uint32)
     n_words = 0
     for doc in range(len(offsets) - 1):
         doc_offsets[doc] = n_words
         n = _decode(buffer[offsets[doc] : offsets[doc + 1]], tables.symbol, symbols, byte_at)
-        start = 0
-        for i in range(_break(symbols[: n + 1], tables, marks, places, breaks)):
+        _mark_clusters(symbols[: n + 1], tables, ends)
+        start = np.uint32(0)
+        for i in range(_break(symbols[: n + 1], tables, ends[LAG - 1 :], graph, breaks)):
             first, last = start, breaks[i]
             start = last
             while not keep_blanks and first < last and symbols[first] == BLANK:
-                first += 1
-            while not keep_blanks and first < last and symbols[last - 1] == BLANK:
-                last -= 1
+                first += np.uint32(1)
+            while not keep_blanks and first < last and symbols[last - np.uint32(1)] == BLANK:
+                last -= np.uint32(1)
             if first < last:
                 spans[n_words, 0], spans[n_words, 1] = offsets[doc] + byte_at[first], offsets[doc] + byte_at[last]
                 n_words += 1
@@ -98,149 +110,136 @@ def segment(buffer, offsets, tables, keep_blanks, n_most, spans, doc_offsets):  
 @njit(cache=True, nogil=True)
 def _decode(text, symbol, symbols, byte_at):  # type: ignore[no-untyped-def]
     """UTF-8 to symbols, END after the last, and the byte at which each character starts; the characters."""
-    n, i = 0, 0
+    n, i = _0, _0
     while i < len(text):
-        byte_at[n] = i
-        code, more = np.int64(text[i]), 0
-        if code >= 0xF0:
-            code, more = code & 0x07, 3
-        elif code >= 0xE0:
-            code, more = code & 0x0F, 2
-        elif code >= 0xC0:
-            code, more = code & 0x1F, 1
-        for j in range(i + 1, i + 1 + more):
-            code = code << 6 | (text[j] & 0x3F)
-        symbols[n] = symbol[code]
-        i += 1 + more
-        n += 1
+        code, width = code_at(text, i)
+        byte_at[n], symbols[n] = i, symbol[code]
+        n, i = n + _1, i + width
     byte_at[n], symbols[n] = i, END
-    if n > 0 and symbols[n - 1] == NEWLINE:
-        symbols[n - 1] = LAST_NEWLINE  # `$` in a pattern stands before it too
-    return n
+    if n > 0 and symbols[n - _1] == NEWLINE:
+        symbols[n - _1] = LAST_NEWLINE  # `$` in a pattern stands before it too
+    return np.int64(n)
 
 
 @njit(cache=True, nogil=True)
-def _break(symbols, tables, marks, places, breaks):  # type: ignore[no-untyped-def]  # noqa: PLR0912
+def _mark_clusters(symbols, tables, ends):  # type: ignore[no-untyped-def]
+    """PyThaiNLP's `tcc_pos_array` from ends[LAG - 1] on: where a character cluster ends, or a character in none."""
+    column, moves = tables.cluster_column, tables.cluster_moves
+    state, lately = np.uint32(0), np.uint32(0)
+    for at in range(len(symbols)):
+        move = moves[state, column[symbols[at]]]
+        state, lately = move >> np.uint32(LAG), lately << np.uint32(1) | move & np.uint32((1 << LAG) - 1)
+        ends[at + 1] = lately >> np.uint32(LAG - 1) & np.uint32(1)
+    for at in range(len(symbols), len(symbols) + LAG - 1):
+        lately <<= np.uint32(1)
+        ends[at + 1] = lately >> np.uint32(LAG - 1) & np.uint32(1)
+
+
+@njit(cache=True, nogil=True)
+def _break(symbols, tables, is_boundary, graph, breaks):  # type: ignore[no-untyped-def]
     """newmm's `_onecut` and `_extend_graph`: the ends of the words of one text into `breaks`; their number.
 
-    The walk through the trie stands here because a call costs as much: numba counts references to every array.
+    Bit k of `near` and `far`: a break may come k, or 64 + k, characters after `position`; newmm keeps them in a heap.
+    The words that start at visited[i] end at to[edges[i] : edges[i + 1]].
+
+    The walk does not branch where a word may end: that cannot be foreseen, and a wrong guess is dear. It stands here
+    because a call is dear too: numba counts references to every array.
     """
-    n = len(symbols) - 1
-    trie, traits, is_boundary, is_pending = tables.trie, tables.traits, marks[BOUNDARY], marks[PENDING]
-    is_boundary[: n + 1] = 0
-    is_pending[: n + 1] = 0
-    places[FROM, : n + 1] = -1
-    _mark_clusters(symbols, tables, is_boundary)
-    n_breaks, settled, position, n_edges, n_pending = 0, 0, 0, 0, 1
-    is_pending[0] = 1
+    n = np.uint64(len(symbols) - 1)
+    trie, visited, edges, to, cost, following = tables.trie, graph[0], graph[1], graph[2], graph[3], graph[4]
+    root = np.uint64(trie[0]) >> np.uint64(CELL_BITS)
+    n_breaks, position, near, far = _0, _0, _1, _0
+    n_visited, n_edges = _0, _0
     while True:
-        while is_pending[position] == 0:
-            position += 1
+        if near == 0:
+            near, far, position = far, _0, position + _64
+        ahead = _first_bit(near)
+        position, near, far = position + ahead, near >> ahead | far << _1 << _63 - ahead, far >> ahead
+        if near == 1 and far == 0 and n_visited > 0:  # no longer ambiguous
+            edges[n_visited] = n_edges
+            n_breaks = _take_path(visited, edges, to, cost, following, n_visited, position, breaks, n_breaks)
+            n_visited, n_edges = _0, _0
         if position == n:
             return n_breaks
-        is_pending[position] = 0
-        n_pending -= 1
-        places[FIRST, position] = n_edges
-        state, at = 0, position
+        near ^= _1
+        visited[n_visited], edges[n_visited] = position, n_edges
+        n_visited += _1
+        base, length = root, _0
         while True:
-            cell = (trie[state, 1] >> 1) + symbols[at]
-            if trie[cell, 0] != state:
+            symbol = np.uint64(symbols[position + length])
+            cell = np.uint64(trie[base + symbol])
+            if cell & np.uint64(NO_CELL) != symbol:
                 break
-            state, at = cell, at + 1
-            if trie[state, 1] & 1 and is_boundary[at]:
-                places[TO, n_edges] = at
-                n_edges += 1
-                if is_pending[at] == 0:
-                    is_pending[at] = 1
-                    n_pending += 1
-                if n_edges > MAX_GRAPH_SIZE:
-                    break
-        places[LAST, position] = n_edges
-        if n_pending > 1:
-            continue  # still ambiguous
-        if n_pending == 1:
-            goal = position + 1
-            while is_pending[goal] == 0:
-                goal += 1
-            if position > settled:
-                n_breaks = _take_path(places, settled, goal, breaks, n_breaks)
+            base, length = cell >> np.uint64(CELL_BITS), length + _1
+            is_end = cell >> np.uint64(WORD_BIT) & np.uint64(is_boundary[position + length])
+            to[n_edges] = position + length
+            n_edges += is_end
+            if length < 64:
+                near |= is_end << length
             else:
-                breaks[n_breaks] = goal
-                n_breaks += 1
-        else:
-            goal = _foreign_end(symbols, traits, position)
+                far |= is_end << length - _64
+            if n_edges > MAX_GRAPH_SIZE and is_end:  # in this order: the first is foreseen
+                break
+        if near | far == 0:
+            goal = _foreign_end(symbols, tables.traits, position)
             if goal == position:
                 goal = _unknown_end(symbols, tables, is_boundary, position)
-            is_pending[goal], n_pending = 1, 1
             breaks[n_breaks] = goal
-            n_breaks += 1
-        settled, n_edges = goal, 0
+            position, near, n_breaks = goal, _1, n_breaks + _1
+            n_visited, n_edges = _0, _0
 
 
-@njit(cache=True, nogil=True)
-def _mark_clusters(symbols, tables, is_boundary):  # type: ignore[no-untyped-def]
-    """PyThaiNLP's `tcc_pos_array`: where each character cluster ends; what is in no cluster stands alone."""
-    column, moves, n = tables.cluster_column, tables.cluster_moves, len(symbols) - 1
-    start = 0
-    while start < n:
-        state, at, end = 0, start, start + 1
-        while state >= 0:
-            move = moves[state, column[symbols[at]]]
-            if move & 2:
-                end = at
-            state, at = move >> 2, at + 1
-            if move & 1:
-                end = at
-        is_boundary[end] = 1
-        start = end
+@njit(inline="always")
+def _take_path(visited, edges, to, cost, following, n_visited, goal, breaks, n_breaks):  # type: ignore[no-untyped-def]
+    """newmm's `_bfs_paths_graph`: the path of fewest words from visited[0] to `goal`, the first of equals.
 
-
-@njit(cache=True, nogil=True)
-def _take_path(places, start, goal, breaks, n_breaks):  # type: ignore[no-untyped-def]
-    """newmm's `_bfs_paths_graph`: the path of fewest words from `start` to `goal`, the first of equals."""
-    came_from, queue = places[FROM], places[QUEUE]
-    queue[0], head, tail = start, 0, 1
-    while came_from[goal] < 0:
-        at = queue[head]
-        head += 1
-        for edge in range(places[FIRST, at], places[LAST, at]):
-            to = places[TO, edge]
-            if came_from[to] < 0:
-                came_from[to] = at
-                queue[tail] = to
-                tail += 1
-    n_words, at = 0, goal
-    while at != start:
-        n_words, at = n_words + 1, came_from[at]
-    at = goal
-    for i in range(n_breaks + n_words - 1, n_breaks - 1, -1):
-        breaks[i], at = at, came_from[at]
-    return n_breaks + n_words
+    newmm searches from the start, shorter words first. Here what is left to the goal is counted from its end, and the
+    first way that has it is taken, which is the same.
+    """
+    cost[goal] = 0
+    place = n_visited
+    while place > 0:
+        place -= _1
+        least, nearest = NO_WAY, goal
+        for edge in range(edges[place], edges[place + _1]):
+            if cost[to[edge]] < least:
+                least, nearest = cost[to[edge]], np.uint64(to[edge])
+        cost[visited[place]], following[visited[place]] = least + np.uint32(1), nearest
+    at = np.uint64(visited[0])
+    while at != goal:
+        at = np.uint64(following[at])
+        breaks[n_breaks] = at
+        n_breaks += _1
+    return n_breaks
 
 
 @njit(cache=True, nogil=True)
 def _unknown_end(symbols, tables, is_boundary, begin):  # type: ignore[no-untyped-def]
     """newmm's `_find_skip_end` for Thai: the end of a stretch that no dictionary word begins."""
-    n = len(symbols) - 1
-    for at in range(begin + 1, n):
+    n = np.uint64(len(symbols) - 1)
+    at = begin + _1
+    while at < n:
         if is_boundary[at] and (
             _foreign_end(symbols, tables.traits, at) > at or _starts_word(symbols, tables, is_boundary, at)
         ):
             return at
+        at += _1
     return n
 
 
 @njit(cache=True, nogil=True)
 def _starts_word(symbols, tables, is_boundary, begin):  # type: ignore[no-untyped-def]
     """Whether a word starts here that is more than one or two consonants."""
-    trie, state, at, is_bare = tables.trie, 0, begin, True
+    trie, at, is_bare = tables.trie, begin, True
+    base = np.uint64(trie[0]) >> np.uint64(CELL_BITS)
     while True:
-        cell = (trie[state, 1] >> 1) + symbols[at]
-        if trie[cell, 0] != state:
+        symbol = np.uint64(symbols[at])
+        cell = np.uint64(trie[base + symbol])
+        if cell & np.uint64(NO_CELL) != symbol:
             return False
-        is_bare = is_bare and at - begin < 2 and tables.traits[symbols[at]] & CONSONANT != 0
-        state, at = cell, at + 1
-        if trie[state, 1] & 1 and is_boundary[at] and not is_bare:
+        is_bare = is_bare and at - begin < 2 and tables.traits[symbol] & CONSONANT != 0
+        base, at = cell >> np.uint64(CELL_BITS), at + _1
+        if cell >> np.uint64(WORD_BIT) & _1 and is_boundary[at] and not is_bare:
             return True
 
 
@@ -252,20 +251,20 @@ def _foreign_end(symbols, traits, begin):  # type: ignore[no-untyped-def]
     if trait & DIGIT:
         while True:
             while traits[symbols[at]] & DIGIT:
-                at += 1
-            if not (traits[symbols[at]] & POINT and traits[symbols[at + 1]] & DIGIT):
+                at += _1
+            if not (traits[symbols[at]] & POINT and traits[symbols[at + _1]] & DIGIT):
                 return at
-            at += 1
+            at += _1
     alike = trait & (LATIN | SPACE)
     if alike:
         while traits[symbols[at]] & alike:
-            at += 1
+            at += _1
         return at
     if trait & RETURN:
-        at += 1
-        return at + 1 if traits[symbols[at]] & LINE else begin
+        at += _1
+        return at + _1 if traits[symbols[at]] & LINE else begin
     if trait & LINE:
-        return at + 1
+        return at + _1
     while symbols[at] != END and not traits[symbols[at]] & (THAI | SPACE | RETURN | LINE):
-        at += 1
+        at += _1
     return at

@@ -25,9 +25,10 @@ from pythainlp.util import trie
 from dedup.charmap import BLANK, JOIN, KEEP, ODD, CharMap, char_map, ranges_of, rewritten
 from dedup.errors import SettingsError
 from dedup.flat import flat, frozen
-from dedup.words import automata, kept
+from dedup.words import alphabet, automata, clusters, kept
 from dedup.words import newmm as kernel
-from dedup.words.automata import Tables, UnknownRulesError
+from dedup.words.alphabet import UnknownRulesError
+from dedup.words.automata import Tables
 from dedup.words.newmm import build_tables, dictionary, segment
 
 COMPILED = "newmm-compiled"
@@ -235,7 +236,7 @@ def _check(tables: Tables) -> None:
 def _place() -> Path | None:
     """Where checked tables are kept: by dictionary, PyThaiNLP and kernel."""
     try:
-        sources = [inspect.getsource(module) for module in (newmm, tcc_p, trie, automata, kernel)]
+        sources = [inspect.getsource(module) for module in (newmm, tcc_p, trie, alphabet, clusters, automata, kernel)]
     except OSError:  # no source files
         return None
     return kept.place("newmm", [version("pythainlp"), _dictionary_hash(), *sources])
