@@ -1,6 +1,6 @@
 """Tables that are written and put in order a chunk at a time are those that would be made at once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,9 +13,14 @@ from polars.testing import assert_frame_equal
 
 from dedup import streams
 from dedup.errors import InvariantError
-from dedup.streams import chunks, gather, group_rows, in_order, places_of, row_bytes, write
+from dedup.streams import Table, chunks, gather, group_rows, in_order, places_of, row_bytes, write
 
 ROWS = pl.DataFrame({"id": range(100), "text": [f"ข่าว {n}" * (n % 7) for n in range(100)], "many": [["a"]] * 100})
+
+
+def table(path: Path, make: Callable[[pl.DataFrame], pl.DataFrame] = lambda rows: rows) -> Table:
+    """A file of `ROWS`, or of rows made of them."""
+    return Table(path, make(ROWS).schema, make, {})
 
 
 def merged(runs: list[Path], by: list[str], *, nulls_last: bool = False, **rows: int) -> Iterator[pl.DataFrame]:
@@ -30,26 +35,49 @@ def test_file_does_not_depend_on_how_its_rows_came(
 ) -> None:
     monkeypatch.setattr(streams, "GROUP_ROWS", 30)
     monkeypatch.setattr(streams, "GROUP_BYTES", group_bytes)
-    write(lambda: [ROWS], tmp_path / "whole.parquet", ROWS.schema)
-    write(lambda: ROWS.iter_slices(size), tmp_path / "cut.parquet", ROWS.schema)
+    write(lambda: [ROWS], table(tmp_path / "whole.parquet"))
+    write(lambda: ROWS.iter_slices(size), table(tmp_path / "cut.parquet"))
     assert (tmp_path / "cut.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
     assert_frame_equal(pl.concat(chunks(tmp_path / "cut.parquet", rows=11)), ROWS)
     assert_frame_equal(pl.concat(chunks(tmp_path / "cut.parquet", ["text"])), ROWS.select("text"))
 
 
+@pytest.mark.parametrize("group_bytes", [1, 2_000, 10**9])
+def test_tables_of_the_same_rows_are_those_that_each_would_be_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group_bytes: int
+) -> None:
+    monkeypatch.setattr(streams, "GROUP_BYTES", group_bytes)
+    makers = [lambda rows: rows, lambda rows: rows.filter(pl.col("id") % 3 == 0).select("text")]
+    write(lambda: ROWS.iter_slices(7), *(table(tmp_path / f"{at}.parquet", make) for at, make in enumerate(makers)))
+    for make, path in zip(makers, sorted(tmp_path.iterdir()), strict=True):
+        write(lambda: [ROWS], table(tmp_path / "alone.parquet", make))
+        assert path.read_bytes() == (tmp_path / "alone.parquet").read_bytes()
+        assert_frame_equal(pl.read_parquet(path), make(ROWS))
+
+
 def test_file_without_rows_has_its_columns(tmp_path: Path) -> None:
-    write(list, tmp_path / "none.parquet", ROWS.schema)
+    write(list, table(tmp_path / "none.parquet"))
     assert pl.read_parquet(tmp_path / "none.parquet").schema == ROWS.schema
     assert list(merged([tmp_path / "none.parquet"], ["id"])) == []
 
 
-def test_what_fails_while_rows_are_made_is_raised(tmp_path: Path) -> None:
-    def rows() -> Iterator[pl.DataFrame]:
-        yield ROWS
+@pytest.mark.parametrize("group_bytes", [1, 10**9])
+def test_what_fails_while_rows_are_read_or_made_is_raised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group_bytes: int
+) -> None:
+    monkeypatch.setattr(streams, "GROUP_BYTES", group_bytes)
+
+    def fails(_: pl.DataFrame) -> pl.DataFrame:
         raise InvariantError("two canonicals")
 
+    def rows() -> Iterator[pl.DataFrame]:
+        yield ROWS
+        fails(ROWS)
+
     with pytest.raises(InvariantError, match="two canonicals"):
-        write(rows, tmp_path / "x.parquet", ROWS.schema)
+        write(rows, table(tmp_path / "x.parquet"))
+    with pytest.raises(InvariantError, match="two canonicals"):
+        write(lambda: [ROWS], Table(tmp_path / "x.parquet", ROWS.schema, fails, {}))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -111,7 +139,7 @@ def test_heavy_rows_are_written_and_read_a_few_at_a_time(
     runs = [tmp_path / f"{n}.parquet" for n in range(4)]
     for n, run in enumerate(runs):
         HEAVY.slice(50 * n, 50).write_parquet(run)
-    write(lambda: [HEAVY], tmp_path / "written.parquet", HEAVY.schema)
+    write(lambda: [HEAVY], Table(tmp_path / "written.parquet", HEAVY.schema, lambda rows: rows, {}))
     gather(runs, tmp_path / "gathered.parquet")
     gather(runs, tmp_path / "sorted.parquet", ["id"])
     for name in ("written", "gathered", "sorted"):

@@ -46,6 +46,9 @@ LINK_NEIGHBOUR = 20
 LINK_PAIR = 5_000
 """Bytes held for a pair while it is compared exactly."""
 
+PUBLISH_BYTES = 300 * 10**6
+"""Bytes held for tables that are written at once."""
+
 
 @dataclass(frozen=True)
 class Room:

@@ -2,27 +2,27 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache, partial
+from hashlib import blake2b
 
+import numpy as np
 import polars as pl
 
 from dedup import contract, streams, tallies
 from dedup.errors import InvariantError
+from dedup.flat import flat
 from dedup.gates import Metrics, judgements
 from dedup.index import Index, Stamp, Step, digest
-from dedup.link import latest_members
+from dedup.members import Members
+from dedup.schemas import Article
 from dedup.settings import Settings
 
 NOVEL_BODY_SHARE = 0.1
 """A member keeps its own text when more than this share of its shingles is not in the kept article."""
 
-MEMBER_FACTS = [
-    "article_id", "night", "source", "source_record_id", "url", "canonical_url", "title", "published_at", "crawled_at",
-    "flags", "removed_share", "file", "line",
-]  # fmt: skip
-"""What a member's row says of the article itself."""
-
+TEXT_COLUMNS = [name for name in Article.column_names() if name not in ("night", "n_chars", "published_method")]
+"""What is published of an article's own text."""
 
 Rows = Callable[[], pl.DataFrame]
 Frames = Callable[[], Iterator[pl.DataFrame]]
@@ -35,12 +35,25 @@ class Partition:
     path: str  # articles/dt=2026-11-23
     table: str
     made_from: str
-    frames: Frames
+    rows: Frames  # of tables that are made of the same rows the same function
+
+    def make(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Some of its rows, as the contract has them. Raises dataframely's ValidationError."""
+        return contract.conform(MADE[self.table](frame) if self.table in MADE else frame, self.table)
 
 
-def _rows_digest(frame: pl.DataFrame) -> str:
+def rows_digest(frame: pl.DataFrame) -> str:
     """Digest of a slim frame whose rows are in a total order."""
-    return digest(frame.columns, *(digest(part.write_csv()) for part in frame.iter_slices(streams.CHUNK_ROWS)))
+    return digest(frame.columns, *map(_column_digest, frame))
+
+
+def _column_digest(column: pl.Series) -> str:
+    """Digest of a column's values, and of where it has none."""
+    values = flat(column) if column.dtype == pl.String else [column.to_physical().fill_null(strategy="zero").to_numpy()]
+    hashed = blake2b(digest_size=16)
+    for array in (column.is_null().to_numpy(), *values):
+        hashed.update(np.ascontiguousarray(array).data)
+    return hashed.hexdigest()
 
 
 def _stamp(index: Index, night: date, step: Step) -> Stamp:
@@ -50,27 +63,17 @@ def _stamp(index: Index, night: date, step: Step) -> Stamp:
     return stamp
 
 
-def member_rows(index: Index, nights: list[date], night: date) -> pl.DataFrame:
-    """The published members of a night as the links of `nights` left them, sorted by article_id."""
-    facts = index.read([night], "prepare", "articles", MEMBER_FACTS)
-    return (
-        latest_members(index, nights, pl.col("night") == night)
-        .drop("night")
-        .join(facts, on="article_id")
-        .sort("article_id")
-    )
-
-
-def _made_from_members(index: Index, night: date, followers: list[date], members: Rows, *, is_frozen: bool) -> str:
-    """What a night's members are made from; `followers` are the nights, itself first, whose links may speak of it.
+def _made_from_members(index: Index, night: date, members: Members) -> str:
+    """What a night's members are made from.
 
     Of a night in the window the rows are looked at, because most of them stay the same. A night that has left
-    the window cannot change any more, unless one of its followers does: their chain of digests is enough.
+    the window cannot change any more, unless one of the nights does whose links may speak of it: their chain of
+    digests is enough.
     """
     prepared = _stamp(index, night, "prepare").digest
-    if is_frozen:
-        return digest("frozen", prepared, _stamp(index, followers[-1], "link").digest)
-    return digest(prepared, _rows_digest(members().drop("flags")))
+    if night not in members.window:
+        return digest("frozen", prepared, _stamp(index, members.followers(night)[-1], "link").digest)
+    return digest(prepared, rows_digest(members.of(night).drop("source")))
 
 
 def _night_partitions(
@@ -85,18 +88,11 @@ def _night_partitions(
     def stored(step: Step, name: str, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
         return streams.chunks(index.folder(night, step) / f"{name}.parquet", columns)
 
-    def articles() -> Iterator[pl.DataFrame]:
-        kept = members().filter("is_canonical")
-        stories = kept.select("article_id", "story_id", "n_members", "n_sources", "first_source", "first_published_at")
-        columns = [name for name in contract.PublishedArticle.column_names() if name not in stories.columns]
-        for texts in stored("prepare", "articles", ["article_id", *columns]):
-            yield texts.join(stories, on="article_id", maintain_order="left")
-
-    def members_with_texts() -> Iterator[pl.DataFrame]:
-        keeps_body = ~pl.col("is_canonical") & (pl.col("novel_share") > NOVEL_BODY_SHARE)
-        for texts in stored("prepare", "articles", ["article_id", "body"]):
-            rows = texts.join(members(), on="article_id", maintain_order="left")
-            yield rows.with_columns(body=pl.when(keeps_body).then("body"))
+    def texts() -> Iterator[pl.DataFrame]:
+        rows, at = members(), 0
+        for part in stored("prepare", "articles", TEXT_COLUMNS):
+            yield _side_by_side(part, rows.slice(at, part.height))
+            at += part.height
 
     def figures() -> pl.DataFrame:
         return tallies.figures(members(), index.read([night], "prepare", "quarantine", ["file"]).height)
@@ -104,9 +100,9 @@ def _night_partitions(
     def whole(rows: Rows) -> Frames:
         return lambda: iter([rows()])
 
-    makers: dict[str, tuple[str, Frames]] = {
-        "articles": (made_from_members, articles),
-        "members": (made_from_members, members_with_texts),
+    tables: dict[str, tuple[str, Frames]] = {
+        "articles": (made_from_members, texts),
+        "members": (made_from_members, texts),
         "sources": (made_from_members, whole(lambda: tallies.reuse(members()))),
         "outlets": (made_from_members, whole(lambda: tallies.first_publishers(members()))),
         "nights": (made_from_members, whole(figures)),
@@ -116,26 +112,42 @@ def _night_partitions(
         "quarantine": (prepared, lambda: stored("prepare", "quarantine")),
         "removed": (prepared, lambda: stored("prepare", "removed")),
     }
-    return [Partition(f"{table}/dt={night}", table, made_from, made) for table, (made_from, made) in makers.items()]
+    return [Partition(f"{table}/dt={night}", table, made_from, rows) for table, (made_from, rows) in tables.items()]
 
 
-def partitions(index: Index, settings: Settings, metrics: Metrics) -> list[Partition]:
+def _side_by_side(texts: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    if not texts["article_id"].equals(rows["article_id"]):
+        raise InvariantError("the articles of a night are not in the order of its members. Nothing was published.")
+    return pl.concat([texts, rows.drop("article_id", "source")], how="horizontal")
+
+
+def _kept(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.filter("is_canonical")
+
+
+def _with_novel_texts(rows: pl.DataFrame) -> pl.DataFrame:
+    keeps_body = ~pl.col("is_canonical") & (pl.col("novel_share") > NOVEL_BODY_SHARE)
+    return rows.with_columns(body=pl.when(keeps_body).then("body"))
+
+
+MADE: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {"articles": _kept, "members": _with_novel_texts}
+"""How a table's rows are made of those of its partition, where they are not the same."""
+
+
+def partitions(index: Index, members: Members, settings: Settings, metrics: Metrics) -> list[Partition]:
     """The whole published tree, night by night, nothing of it written yet."""
-    nights = index.nights()
-    reach = timedelta(days=settings.index.window_nights)
-    followers = {night: [known for known in nights if night <= known <= night + reach] for night in nights}
 
-    @lru_cache(maxsize=1)  # one night's tables are made one after the other, from the same rows
-    def members(night: date) -> pl.DataFrame:
-        return member_rows(index, followers[night], night)
+    @lru_cache(maxsize=2)  # nights are written one after the other, the tables of one side by side
+    def rows(night: date) -> pl.DataFrame:
+        return members.of(night)
 
     def judged(night: date) -> pl.DataFrame:
         return judgements(index, night, settings.gates, metrics)
 
-    tree: list[Partition] = []
-    for night in nights:
-        rows = partial(members, night)
-        is_frozen = night + reach < nights[-1]
-        made_from = _made_from_members(index, night, followers[night], rows, is_frozen=is_frozen)
-        tree += _night_partitions(index, night, rows, made_from, partial(judged, night))
-    return tree
+    return [
+        part
+        for night in members.nights
+        for part in _night_partitions(
+            index, night, partial(rows, night), _made_from_members(index, night, members), partial(judged, night)
+        )
+    ]

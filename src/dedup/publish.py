@@ -6,19 +6,18 @@ A partition whose content digest is that of the current version is hard-linked, 
 import json
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
 
-import polars as pl
-
-from dedup import atomic, contract, odcs, streams
+from dedup import atomic, contract, memory, odcs, streams
 from dedup.gates import check_gates, night_metrics
 from dedup.index import Index
-from dedup.invariants import check_conservation, check_members
-from dedup.link import latest_members, window_of
-from dedup.partitions import Partition, partitions
+from dedup.invariants import check_conservation
+from dedup.members import Members
+from dedup.partitions import Frames, Partition, partitions
 from dedup.persons.standing import check_standing, standing_as_of
 from dedup.settings import Settings
 from dedup.showing import figures, report
@@ -45,17 +44,17 @@ def _link(partition: str, before: Path, aside: Path) -> None:
             shutil.copyfile(path, aside / partition / path.name)
 
 
-def _write(partition: Partition, aside: Path, metadata: dict[str, str]) -> None:
-    """Write a partition as the contract has it, a chunk of rows at a time."""
-    (aside / partition.path).mkdir(parents=True)
-    streams.write(
-        lambda: (contract.conform(frame, partition.table) for frame in partition.frames()),
-        aside / partition.path / "part-0.parquet",
-        contract.TABLES[partition.table].create_empty().schema,
-        compression="zstd",
-        arrow_schema=contract.arrow_schema(partition.table),
-        metadata=metadata,
-    )
+def _write_all(tree: list[Partition], aside: Path, metadata: dict[str, str], *, at_once: int) -> None:
+    """Write partitions as the contract has them; those that are made of the same rows together."""
+    tables: dict[Frames, list[streams.Table]] = {}
+    for part in tree:
+        folder = aside / part.path
+        folder.mkdir(parents=True)
+        options = {"compression": "zstd", "arrow_schema": contract.arrow_schema(part.table), "metadata": metadata}
+        table = streams.Table(folder / "part-0.parquet", contract.polars_schema(part.table), part.make, options)
+        tables.setdefault(part.rows, []).append(table)
+    with ThreadPoolExecutor(at_once) as threads:
+        list(threads.map(lambda rows: streams.write(rows, *tables[rows]), tables))
 
 
 def _describe(
@@ -79,14 +78,12 @@ def _describe(
     (aside / MANIFEST).write_text(text, encoding="utf-8")
 
 
-def check(index: Index, settings: Settings) -> None:
-    """The invariants, over all files and over the members of the window. Raises InvariantError."""
+def check(index: Index, settings: Settings) -> Members:
+    """The members that all is published from, after the invariants of them and of every file. Raises InvariantError."""
     nights = index.nights()
     check_conservation(index.read(nights, "prepare", "files"))
-    window = [*window_of(index, nights[-1], settings), nights[-1]]
-    accepted = index.read(window, "prepare", "articles", ["article_id"])
-    check_members(latest_members(index, window, pl.col("night") >= window[0]), accepted["article_id"])
     check_standing(standing_as_of(index, nights[-1]))
+    return Members.checked(index, settings)
 
 
 def unpublished(index: Index, versions: Versions) -> list[date]:
@@ -103,10 +100,10 @@ def publish(index: Index, versions: Versions, settings: Settings, *, metadata: d
     Where nothing would change, the current version stays. Raises InvariantError or a contract's ValidationError
     before anything is swapped.
     """
-    check(index, settings)
+    members = check(index, settings)
     metrics = cache(partial(night_metrics, index))
     check_gates(index, unpublished(index, versions), settings.gates, metrics)
-    tree = partitions(index, settings, metrics)
+    tree = partitions(index, members, settings, metrics)
     metadata = {**metadata, "contract_version": contract.VERSION}
     before = versions.current_name()
     manifest = versions.manifest(before)
@@ -115,13 +112,13 @@ def publish(index: Index, versions: Versions, settings: Settings, *, metadata: d
         return Published(before, is_new=False, n_written=0, n_linked=len(tree))
     name = versions.next_name()
     with atomic.directory_aside(versions.folder(name)) as aside:
-        unchanged = [part for part in tree if known.get(part.path) == part.made_from]
-        for part in tree:
-            if before is not None and part in unchanged:
-                _link(part.path, versions.folder(before), aside)
-            else:
-                _write(part, aside, metadata)
+        changed = [part for part in tree if known.get(part.path) != part.made_from]
+        for path in sorted({part.path for part in tree} - {part.path for part in changed}):
+            _link(path, versions.folder(str(before)), aside)
+        room = memory.room(settings.run)
+        at_once = room.share(memory.PUBLISH_BYTES, most=max(1, room.workers))
+        _write_all(changed, aside, metadata, at_once=at_once)
         _describe(aside, tree, metadata, settings, index.state())
     versions.switch(name)
     versions.retain(settings.run.keep_versions)
-    return Published(name, is_new=True, n_written=len(tree) - len(unchanged), n_linked=len(unchanged))
+    return Published(name, is_new=True, n_written=len(changed), n_linked=len(tree) - len(changed))

@@ -4,8 +4,8 @@ Polars reads and writes them; what is held at once is a chunk of the rows, the c
 group that is being filled. Chunks and row groups are cut by bytes too: one row may be a page of megabytes.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -73,27 +73,37 @@ def _largest(sizes: pl.Series, rows: int) -> int:
     return int(np.add.reduceat(sizes.to_numpy(), np.arange(0, len(sizes), rows)).max()) if len(sizes) else 0
 
 
-def write(frames: Frames, path: Path, schema: pl.Schema, **parquet: Any) -> None:
-    """Write frames of one schema as one Parquet file, in their order; it may depend on rows, not on how they are cut.
+@dataclass(frozen=True)
+class Table:
+    """A file to be written: its columns, how its rows are made of those that come, and options of `sink_parquet`."""
 
-    `parquet` are options of `sink_parquet`. What `frames` raises while it is read is raised here. A table larger than
-    a row group may be is asked for twice, to see how large its groups may be.
+    path: Path
+    schema: pl.Schema
+    make: Callable[[pl.DataFrame], pl.DataFrame]
+    parquet: dict[str, Any]
+
+
+def write(frames: Frames, *tables: Table) -> None:
+    """Write tables that are made of the same rows, in their order; files depend on rows, not on how they are cut.
+
+    What is raised while rows are read or made is raised here. What fits into a row group is read once; of more the
+    rows are only weighed then, to see how large the groups may be, and asked for again by each table.
     """
-    coming, first, n_bytes = iter(frames()), deque[pl.DataFrame](), 0
-    sized = row_bytes(schema)
-    while n_bytes <= GROUP_BYTES and (frame := next(coming, None)) is not None:
-        first.append(frame)
-        n_bytes += frame.select(sized.sum()).item()
-    rows = GROUP_ROWS
-    if n_bytes > GROUP_BYTES:
-        rows = group_rows(pl.concat([frame.select(sized).to_series() for frame in frames()]), GROUP_ROWS)
-
-    def every() -> Iterator[pl.DataFrame]:
-        while first:
-            yield first.popleft()
-        yield from coming
-
-    _sink(every(), path, schema, row_group_size=rows, **parquet)
+    sizes: list[list[pl.Series]] = [[pl.Series(_SIZE, dtype=pl.Int64)] for _ in tables]
+    held = [[table.schema.to_frame()] for table in tables]
+    n_bytes = 0
+    for frame in frames():
+        n_bytes += int(frame.estimated_size())
+        for at, table in enumerate(tables):
+            rows = table.make(frame)
+            sizes[at].append(rows.select(row_bytes(rows.schema)).to_series())
+            held[at] = [*held[at], rows] if n_bytes <= GROUP_BYTES else []
+    for table, table_sizes, whole in zip(tables, sizes, held, strict=True):
+        options = {"row_group_size": group_rows(pl.concat(table_sizes), GROUP_ROWS), **table.parquet}
+        if whole:
+            pl.concat(whole).write_parquet(table.path, **options)
+        else:
+            _sink(map(table.make, frames()), table.path, table.schema, **options)
 
 
 def _sink(frames: Iterable[pl.DataFrame], path: Path, schema: pl.Schema, **parquet: Any) -> None:
