@@ -22,6 +22,7 @@ ONLY = {
         "charmap",
         "digests",
         "jsonmembers",
+        "distinctlines",
         "components",
         "measures",
         "newmm",

@@ -1,25 +1,59 @@
-"""Which pattern of page furniture a line matches."""
+"""Which pattern of page furniture a line matches.
+
+Polars keeps 32 compiled regexes in each thread; for each pattern by itself it would compile all of them for every few
+hundred lines. Here the patterns of lines of about one length are alternatives of one regex, each with an empty group
+that tells which of them matched: the engine takes the first that can match the whole line.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from dedup.cleaning.furniture import REASON, ZONE, LinePattern, Reason, Zone
+from dedup.cleaning.furniture import REASON, ZONE, Reason, Zone
 from dedup.cleaning.patterns import PATTERNS
 
 _LOOK_UP: Final = pl.DataFrame(
     {
-        "number": pl.Series(range(len(PATTERNS)), dtype=pl.UInt8),
-        "pattern": pl.Series([pattern.reason.value for pattern in PATTERNS], dtype=REASON),
-        "zone": pl.Series([pattern.zone.value for pattern in PATTERNS], dtype=ZONE),
-        "is_opener": [pattern.is_opener for pattern in PATTERNS],
+        "pattern": pl.Series([*(pattern.reason.value for pattern in PATTERNS), Reason.RULE.value, None], dtype=REASON),
+        "zone": pl.Series([*(pattern.zone.value for pattern in PATTERNS), Zone.ANYWHERE.value, None], dtype=ZONE),
+        "is_opener": [*(pattern.is_opener for pattern in PATTERNS), False, False],
     }
 )
-_BY_LENGTH: Final[dict[tuple[bool, int], list[int]]] = {}
-"""The patterns' numbers by what they look at and how long that may be."""
-for _number, _pattern in enumerate(PATTERNS):
-    _BY_LENGTH.setdefault((_pattern.is_on_text, _pattern.max_chars), []).append(_number)
+_RULE, _NONE = len(PATTERNS), len(PATTERNS) + 1
+_MOST_CHARS: Final = np.array([pattern.max_chars for pattern in PATTERNS])
+_BOUNDS: Final = (60, 120, 160, 250, 400)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Patterns that look at the key, or the text, of lines of about one length; `numbers` in PATTERNS."""
+
+    is_on_text: bool
+    most_chars: int
+    needs: tuple[str, ...]
+    numbers: Sequence[int]
+
+    @property
+    def regex(self) -> str:
+        """All patterns, each behind an empty group."""
+        return f"^(?:{'|'.join(f'()(?:{PATTERNS[number].regex})' for number in self.numbers)})$"
+
+
+def _groups() -> list[_Group]:
+    grouped: dict[tuple[bool, int, tuple[str, ...]], list[int]] = {}
+    for number, pattern in enumerate(PATTERNS):
+        bound = next(bound for bound in _BOUNDS if pattern.max_chars <= bound)
+        grouped.setdefault((pattern.is_on_text, bound, pattern.needs), []).append(number)
+    return [_Group(*kind, numbers) for kind, numbers in grouped.items()]
+
+
+_GROUPS: Final = _groups()
 
 
 def classify(keys: pl.Series, texts: pl.Series) -> pl.DataFrame:
@@ -28,35 +62,51 @@ def classify(keys: pl.Series, texts: pl.Series) -> pl.DataFrame:
     `keys` and `texts` are aligned strings; a key is null for a line too long to be furniture.
     Returns columns pattern (Reason or null), zone (Zone or null) and is_opener.
     """
-    lines = pl.DataFrame({"key": keys, "text": texts}).with_row_index("at")
-    is_rule = (pl.col("key") == "") & (pl.col("text") != "")
-    return (
-        lines.join(_first_hits(lines), on="at", how="left", maintain_order="left")
-        .join(_LOOK_UP, on="number", how="left", maintain_order="left")
-        .select(
-            pattern=pl.when(is_rule).then(pl.lit(Reason.RULE.value, REASON)).otherwise("pattern"),
-            zone=pl.when(is_rule).then(pl.lit(Zone.ANYWHERE.value, ZONE)).otherwise("zone"),
-            is_opener=pl.col("is_opener").fill_null(value=False),
-        )
-    )
+    numbers = _first_hits(keys, texts)
+    numbers[((keys == "") & (texts != "")).fill_null(value=False).to_numpy()] = _RULE
+    return _LOOK_UP[numbers]
 
 
-def _first_hits(lines: pl.DataFrame) -> pl.DataFrame:
-    """`at` and number (in PATTERNS) of the first pattern that matches the whole line, for lines that match one.
+def _first_hits(keys: pl.Series, texts: pl.Series) -> npt.NDArray[np.uint8]:
+    """The number in PATTERNS of the first pattern that matches each whole line, or _NONE.
 
     A pattern sees only the lines that are short enough for it: most lines are sentences, and longer.
     """
-    hits = [
-        _hits(lines, "text" if is_on_text else "key", max_chars, [PATTERNS[number] for number in numbers])
-        for (is_on_text, max_chars), numbers in _BY_LENGTH.items()
+    first = np.full(len(keys), _NONE, np.uint8)
+    no_key = keys.is_null().to_numpy()
+    for is_on_text in (False, True):
+        column = texts if is_on_text else keys
+        chars = column.str.len_chars().fill_null(0).to_numpy()
+        for group in _GROUPS:
+            if group.is_on_text is is_on_text:
+                short = np.flatnonzero((chars <= group.most_chars) & ~no_key)
+                hits, numbers = _hits(column.gather(short), chars[short], group)
+                first[short[hits]] = np.minimum(first[short[hits]], numbers)
+    return first
+
+
+def _hits(
+    lines: pl.Series, chars: npt.NDArray[np.uint32], group: _Group
+) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
+    """Which lines match a pattern of the group, and the first of these patterns."""
+    if group.needs:
+        may = reduce(or_, (lines.str.contains(need, literal=True) for need in group.needs)).arg_true()
+        hits = may.filter(lines.gather(may).str.contains(group.regex))
+    else:
+        hits = lines.str.contains(group.regex).arg_true()
+    groups = lines.gather(hits).str.extract_groups(group.regex).struct.unnest()
+    matched = [
+        pl.when(pl.nth(at).is_not_null()).then(pl.lit(number, pl.UInt8)) for at, number in enumerate(group.numbers)
     ]
-    return pl.concat(hits).group_by("at").agg(pl.col("number").min())
+    numbers = groups.select(pl.coalesce(matched)).to_series().to_numpy().copy()
+    places = hits.to_numpy()
+    for at in np.flatnonzero(chars[places] > _MOST_CHARS[numbers]):  # too long for this one: perhaps another fits
+        numbers[at] = _alone(lines[int(places[at])], chars[places[at]], group)
+    return places, numbers
 
 
-def _hits(lines: pl.DataFrame, column: str, max_chars: int, patterns: Sequence[LinePattern]) -> pl.DataFrame:
-    is_short = (pl.col(column).str.len_chars() <= max_chars) & pl.col("key").is_not_null()
-    number = pl.coalesce(
-        pl.when(pl.col(column).str.contains(f"^(?:{pattern.regex})$")).then(pl.lit(PATTERNS.index(pattern), pl.UInt8))
-        for pattern in patterns
-    )
-    return lines.filter(is_short).select("at", number=number).drop_nulls("number")
+def _alone(line: str, chars: int, group: _Group) -> int:
+    """The first pattern of the group that matches a line, each looked at by itself; or _NONE."""
+    fitting = (number for number in group.numbers if chars <= PATTERNS[number].max_chars)
+    one = pl.Series([line])
+    return next((number for number in fitting if one.str.contains(f"^(?:{PATTERNS[number].regex})$")[0]), _NONE)

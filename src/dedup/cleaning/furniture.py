@@ -57,6 +57,8 @@ class LinePattern:
     is_on_text: bool = False
     is_opener: bool = False
     """The line is a heading: headlines, tags or section names may follow below it."""
+    needs: tuple[str, ...] = ()
+    """It matches no line without one of these; for a regex that is slow to see that."""
 
 
 MOVED_TO_BYLINE: Final = (Reason.BYLINE, Reason.CREDIT)

@@ -2,14 +2,15 @@
 
 import string
 from functools import cache
-from hashlib import blake2b
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from dedup.charmap import DROP, KEEP, ODD, CharMap, char_map, ranges_of, rewritten
+from dedup.charmap import ASTRAL, DROP, KEEP, ODD, CharMap, char_map, ranges_of, rewritten
 from dedup.cleaning.classify import classify
+from dedup.cleaning.distinctlines import UInt64, find_lines, text_hashes
 
 MAX_KEY_CHARS: Final = 400
 """Longer lines have no key: they are prose."""
@@ -86,15 +87,25 @@ def _plain_map() -> CharMap:
 
 
 def line_hashes(sources: pl.Series, keys: pl.Series) -> pl.Series:
-    """Stable 64-bit hash of (source, key): the first 8 bytes of BLAKE2b, big-endian; null for an empty or null key.
+    """Stable 64-bit hash of (source, key); null for an empty or null key.
 
     Stored between nights, hence not `Expr.hash`, which may change with the Polars version.
     """
-    hashed = [
-        int.from_bytes(blake2b(f"{source}\0{key}".encode(), digest_size=8).digest()) if key else None
-        for source, key in zip(sources.to_list(), keys.to_list(), strict=True)
-    ]
-    return pl.Series("line_hash", hashed, dtype=pl.UInt64)
+    hashes = _salted(text_hashes(keys), text_hashes(sources))
+    return _where(hashes, (keys != "").fill_null(value=False).to_numpy()).alias("line_hash")
+
+
+def _salted(hashes: UInt64, salts: UInt64) -> UInt64:
+    """Hashes of texts made hashes of (source, text)."""
+    mixed = (hashes ^ (salts << np.uint64(1))) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ mixed >> np.uint64(32)) * np.uint64(0xD6E8FEB86659FD93)
+    salted: UInt64 = mixed ^ mixed >> np.uint64(32)
+    return salted
+
+
+def _where(hashes: UInt64, is_there: npt.NDArray[np.bool_]) -> pl.Series:
+    """Hashes as a column, null where there is nothing that they are of."""
+    return pl.select(pl.when(pl.Series(is_there)).then(pl.Series(hashes))).to_series()
 
 
 def line_labels(texts: pl.Series) -> pl.Series:
@@ -118,28 +129,42 @@ def line_table(articles: pl.DataFrame) -> pl.DataFrame:
     (stripped), chars, letters (letters, marks and digits), blanks (blank lines so far, over all rows), key (null above
     `MAX_KEY_CHARS`), line_hash, label_hash (of `line_labels`), pattern, zone, is_opener.
     """
-    lines = (
-        articles.select("row", "source", text=pl.col("text").fill_null("").str.split("\n"))
-        .with_columns(line=pl.int_ranges(pl.col("text").list.len(), dtype=pl.UInt32))
-        .explode("text", "line")
-        .with_columns(pl.col("text").str.strip_chars(_BLANK))
-        .with_columns(blanks=(pl.col("text") == "").cum_sum().cast(pl.UInt32), chars=pl.col("text").str.len_chars())
-        .filter(pl.col("text") != "")
+    lines, known = find_lines(articles["text"], _plain_map(), _blanks(), most_key_chars=MAX_KEY_CHARS)
+    is_short = known.chars <= MAX_KEY_CHARS
+    slow = np.flatnonzero(known.is_odd & is_short)
+    keys = known.keys.scatter(slow, _slow_keys(known.texts.gather(slow)))
+    letters = known.kept.copy()
+    letters[slow] = keys.gather(slow).str.len_chars().to_numpy()
+    long = np.flatnonzero(known.has_odd & ~is_short)
+    letters[long] = known.chars[long] - known.texts.gather(long).str.count_matches(_NOT_LETTER).to_numpy()
+    found = pl.DataFrame({"text": known.texts, "chars": known.chars, "letters": letters, "key": keys}).with_columns(
+        key=pl.when(pl.Series(is_short)).then("key")
     )
-    short = lines.filter(pl.col("chars") <= MAX_KEY_CHARS).select("source", "text").unique(maintain_order=True)
-    keys = line_keys(short["text"])
-    known = short.with_columns(
-        keys.alias("key"),
-        line_hashes(short["source"], keys),
-        line_hashes(short["source"], line_labels(short["text"])).alias("label_hash"),
-        *classify(keys, short["text"]).get_columns(),
+    classes = classify(found["key"], known.texts)
+    labels = line_labels(known.texts)
+    salts = text_hashes(articles["source"])[lines.text]
+    of_keys = _where(_salted(text_hashes(keys)[lines.which], salts), (is_short & (keys != "").to_numpy())[lines.which])
+    of_labels = _where(_salted(text_hashes(labels)[lines.which], salts), labels.is_not_null().to_numpy()[lines.which])
+    columns = found.hstack(classes)[lines.which]
+    at = articles.select("row", "source")[lines.text]
+    return columns.select(
+        at["row"],
+        at["source"],
+        pl.Series("line", lines.line),
+        "text",
+        "chars",
+        "letters",
+        pl.Series("blanks", lines.blanks),
+        "key",
+        of_keys.alias("line_hash"),
+        of_labels.alias("label_hash"),
+        *classes.columns,
     )
-    long = pl.when(pl.col("key").is_null()).then("text")
-    return (
-        lines.join(known, on=["source", "text"], how="left", maintain_order="left")
-        .with_columns(
-            pl.col("is_opener").fill_null(value=False),
-            letters=pl.coalesce(pl.col("key").str.len_chars(), pl.col("chars") - long.str.count_matches(_NOT_LETTER)),
-        )
-        .select("row", "source", "line", "text", "chars", "letters", "blanks", *known.columns[2:])
-    )
+
+
+@cache
+def _blanks() -> npt.NDArray[np.bool_]:
+    """Of each character up to ASTRAL whether it is one of `_BLANK`."""
+    blank = np.zeros(ASTRAL + 1, np.bool_)
+    blank[[ord(one) for one in _BLANK]] = True
+    return blank

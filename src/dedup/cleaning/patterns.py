@@ -113,6 +113,7 @@ _SINGLE_LINES = (
         Reason.COOKIE,
         f".*(?:เว็บ|เรา|บริษัท|pdpa).*(?:ใช้|เก็บ|ยินยอม|อนุญาต)(?:งาน|การใช้|ให้ใช้|ไฟล์)?{COOKIE}.*|(?:this|our)(?:web)?siteusescookies.*|weusecookies.*",
         max_chars=400,
+        needs=("กกี้", "cookies"),
     ),
     LinePattern(
         Reason.COOKIE,
@@ -251,6 +252,7 @@ _EDGE_LINES = (
         Reason.COPYRIGHT,
         r".*ความ(?:คิด)?เห็น\s?(?:ของ|ใน|ที่|และ|ดังกล่าว|นี้).*ไม่.*(?:กองบรรณาธิการ|เว็บ|บริษัท|สำนักข่าว|ทีมงาน|ผู้จัดทำ|หนังสือพิมพ์).*|.*©.*",
         max_chars=200,
+        needs=("ความเห็น", "ความคิดเห็น", "©"),
         zone=Zone.TAIL,
         is_on_text=True,
     ),
