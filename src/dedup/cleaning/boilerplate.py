@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from dedup.cleaning.edges import with_edges
@@ -17,10 +18,12 @@ from dedup.cleaning.furniture import MOVED_TO_BYLINE, Reason, Zone, reason_liter
 from dedup.cleaning.headlinelists import with_headline_pages, with_lists
 from dedup.cleaning.linemodel import CERTAIN_SHARE, LineModel
 from dedup.cleaning.lines import line_hashes, line_keys
+from dedup.flat import flat, texts_of
 from dedup.settings import CleanSettings
 
 COMMON_CHARS: Final = 60
 """A line of a small source that goes wherever it stands; formulas of a series are longer."""
+_RULED_HEAD: Final = r"^[*_=~+/.–—-]{4}"
 _DASHES: Final = r"^[*_=~+/.–—-]{4,}\s*|\s*[*_=~+/.–—-]{4,}$"
 
 
@@ -117,6 +120,8 @@ def _with_sure_reasons(lines: pl.DataFrame, settings: CleanSettings) -> pl.DataF
 
 def _is_named(lines: pl.DataFrame, by_source: dict[str, list[str]]) -> pl.Series:
     """Which lines a person has named in the settings; lines are compared by key."""
+    if not by_source:
+        return pl.repeat(value=False, n=lines.height, eager=True)
     named = pl.DataFrame(
         [(source, text) for source, texts in sorted(by_source.items()) for text in texts],
         schema={"source": pl.String, "text": pl.String},
@@ -187,8 +192,14 @@ def _articles(lines: pl.DataFrame, articles: pl.DataFrame, model: LineModel, set
 
 def _bodies(kept: pl.DataFrame) -> pl.DataFrame:
     """The lines that stay, without rules of dashes, with one blank line where the text had any between them."""
+    ruled = kept["text"].str.contains(_RULED_HEAD) | kept["text"].str.tail(4).str.contains(_RULED_HEAD)
+    rows = ruled.arg_true()
+    lines = kept["text"].scatter(rows, kept["text"].gather(rows).str.replace_all(_DASHES, ""))
     is_same = (pl.col("row") == pl.col("row").shift(1)).fill_null(value=False)
     is_apart = pl.col("blanks") > pl.col("blanks").shift(1)
     gap = pl.when(~is_same).then(pl.lit("")).when(is_apart).then(pl.lit("\n\n")).otherwise(pl.lit("\n"))
-    text = pl.col("text").str.replace_all(_DASHES, "")
-    return kept.select("row", piece=gap + text).group_by("row").agg(body=pl.col("piece").str.join(""))
+    pieces = kept.select("row", piece=gap + lines, is_first=~is_same)
+    buffer, offsets = flat(pieces["piece"])  # one body after another: where each begins is all that is missing
+    first = pieces["is_first"].arg_true()
+    bodies = texts_of("body", buffer, offsets[np.append(first.to_numpy(), len(pieces))])
+    return pl.DataFrame({"row": pieces["row"].gather(first), "body": bodies})

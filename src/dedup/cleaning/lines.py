@@ -38,6 +38,9 @@ _BLANK: Final = "".join(
 )
 """White space and what has no width, as it stands around lines."""
 _LABEL: Final = r"^([^0-9๐-๙|›»>•·:：]+?)\s*(?:[|›»>•·:：]|\s[–—/-]\s)\s*\S"
+MAX_INTRODUCED_CHARS: Final = 230
+"""A longer line is not read as an introduction and a headline (`อ่านด่วน ! …`)."""
+_INTRODUCED: Final = r"^(?:[^0-9:：!|›»>–—]+[:：!|›»>–—]|[0-9๐-๙]+[.)])[\s>»›!:-]*(\S.*)$"
 _TONES: Final = "่้๊๋"
 _PLAIN: Final = "\0-\x7f\xa0\u0e00-\u0e7f\u2010-\u2027\u2022"
 _FOLDS: Final = {
@@ -91,21 +94,22 @@ def line_hashes(sources: pl.Series, keys: pl.Series) -> pl.Series:
 
     Stored between nights, hence not `Expr.hash`, which may change with the Polars version.
     """
-    hashes = _salted(text_hashes(keys), text_hashes(sources))
-    return _where(hashes, (keys != "").fill_null(value=False).to_numpy()).alias("line_hash")
+    return _salted(_bare_hashes(keys), text_hashes(sources)).alias("line_hash")
 
 
-def _salted(hashes: UInt64, salts: UInt64) -> UInt64:
-    """Hashes of texts made hashes of (source, text)."""
+def _bare_hashes(keys: pl.Series) -> UInt64:
+    """Hashes of keys; 0 for an empty or null one."""
+    hashes = text_hashes(keys)
+    hashes[(keys.str.len_bytes().fill_null(0) == 0).to_numpy()] = 0
+    return hashes
+
+
+def _salted(hashes: UInt64, salts: UInt64) -> pl.Series:
+    """Hashes of keys made hashes of (source, key), null where they are 0."""
     mixed = (hashes ^ (salts << np.uint64(1))) * np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ mixed >> np.uint64(32)) * np.uint64(0xD6E8FEB86659FD93)
-    salted: UInt64 = mixed ^ mixed >> np.uint64(32)
-    return salted
-
-
-def _where(hashes: UInt64, is_there: npt.NDArray[np.bool_]) -> pl.Series:
-    """Hashes as a column, null where there is nothing that they are of."""
-    return pl.select(pl.when(pl.Series(is_there)).then(pl.Series(hashes))).to_series()
+    mixed ^= mixed >> np.uint64(32)
+    return pl.select(pl.when(pl.Series(hashes != 0)).then(pl.Series(mixed))).to_series()
 
 
 def line_labels(texts: pl.Series) -> pl.Series:
@@ -121,13 +125,24 @@ def line_labels(texts: pl.Series) -> pl.Series:
     return pl.select(pl.when(keys != "").then(keys + "\t")).to_series()
 
 
+def introduced(texts: pl.Series) -> pl.Series:
+    """The key of what a line says behind a number or a few words and a sign; null where it has none, or is too long.
+
+    >>> introduced(pl.Series(["อ่านด่วน ! ฝนตกหนัก", "3. ฝนตกหนัก", "ฝนตกหนัก"])).to_list()
+    ['ฝนตกหนัก', 'ฝนตกหนัก', None]
+    """
+    short = pl.when(texts.str.len_chars() <= MAX_INTRODUCED_CHARS).then(texts)
+    return line_keys(pl.select(short.str.extract(_INTRODUCED, 1)).to_series())
+
+
 def line_table(articles: pl.DataFrame) -> pl.DataFrame:
     """Every line that is not blank, with its key and its pattern.
 
     `articles` has row (unique integer), source, text (String; null is none).
     Returns, in the order of the articles and of their lines: row, source, line (0-based line of the text), text
     (stripped), chars, letters (letters, marks and digits), blanks (blank lines so far, over all rows), key (null above
-    `MAX_KEY_CHARS`), line_hash, label_hash (of `line_labels`), pattern, zone, is_opener.
+    `MAX_KEY_CHARS`), line_hash, label_hash (of `line_labels`), rest_hash (of
+    what is `introduced`), pattern, zone, is_opener.
     """
     lines, known = find_lines(articles["text"], _plain_map(), _blanks(), most_key_chars=MAX_KEY_CHARS)
     is_short = known.chars <= MAX_KEY_CHARS
@@ -141,10 +156,8 @@ def line_table(articles: pl.DataFrame) -> pl.DataFrame:
         key=pl.when(pl.Series(is_short)).then("key")
     )
     classes = classify(found["key"], known.texts)
-    labels = line_labels(known.texts)
     salts = text_hashes(articles["source"])[lines.text]
-    of_keys = _where(_salted(text_hashes(keys)[lines.which], salts), (is_short & (keys != "").to_numpy())[lines.which])
-    of_labels = _where(_salted(text_hashes(labels)[lines.which], salts), labels.is_not_null().to_numpy()[lines.which])
+    said = {"line_hash": found["key"], "label_hash": line_labels(known.texts), "rest_hash": introduced(known.texts)}
     columns = found.hstack(classes)[lines.which]
     at = articles.select("row", "source")[lines.text]
     return columns.select(
@@ -156,8 +169,7 @@ def line_table(articles: pl.DataFrame) -> pl.DataFrame:
         "letters",
         pl.Series("blanks", lines.blanks),
         "key",
-        of_keys.alias("line_hash"),
-        of_labels.alias("label_hash"),
+        *(_salted(_bare_hashes(keys)[lines.which], salts).alias(name) for name, keys in said.items()),
         *classes.columns,
     )
 
