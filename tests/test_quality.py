@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.cleaning.measures import letter_counts, repeated_shares
+from dedup.cleaning.measures import measured
 from dedup.cleaning.quality import REFUSING, QualityRule, screen
 from dedup.settings import CleanSettings
 
@@ -172,18 +172,18 @@ def exact_share(text: str) -> float:
 
 @pytest.mark.parametrize("text", [prose(200), prose(40) * 2, prose(40) * 5, prose(30) + prose(12) * 6])
 def test_repeated_share_is_close_to_the_exact_one(text: str) -> None:
-    assert repeated_shares(pl.Series([text])).item() == pytest.approx(exact_share(text), abs=0.05)
+    assert measured(pl.Series([text]))["repeated_share"].item() == pytest.approx(exact_share(text), abs=0.05)
 
 
 def test_repeated_share_of_a_text_does_not_depend_on_its_neighbours() -> None:
     texts = [prose(20), "ก" * 300, "", prose(20), "ข่าว " * 90]
-    together = repeated_shares(pl.Series(texts)).to_list()
-    assert together == [repeated_shares(pl.Series([text])).item() for text in texts]
+    together = measured(pl.Series(texts))["repeated_share"].to_list()
+    assert together == [measured(pl.Series([text]))["repeated_share"].item() for text in texts]
 
 
 @given(st.lists(st.one_of(st.text(max_size=30), st.text("กะ่ๆ๑aZé ñж“・🔥", max_size=30)), max_size=6))
 def test_letters_are_those_of_unicode(texts: list[str]) -> None:
-    counts = letter_counts(pl.Series(texts, dtype=pl.String))
+    counts = measured(pl.Series(texts, dtype=pl.String))
     thai = [sum("\u0e01" <= one <= "\u0e3a" or "\u0e40" <= one <= "\u0e4e" for one in text) for text in texts]
     others = pl.Series(texts, dtype=pl.String).str.replace_all(r"\p{Thai}|฿", "").str.count_matches(r"\p{L}").to_list()
     assert counts["n_thai"].to_list() == thai
@@ -192,7 +192,7 @@ def test_letters_are_those_of_unicode(texts: list[str]) -> None:
 
 @given(st.lists(st.text(max_size=200), max_size=6))
 def test_repeated_share_is_a_share(texts: list[str]) -> None:
-    shares = repeated_shares(pl.Series(texts, dtype=pl.String))
+    shares = measured(pl.Series(texts, dtype=pl.String))["repeated_share"]
     assert shares.len() == len(texts)
     assert shares.is_between(0, 1).all()
 

@@ -1,5 +1,6 @@
 """What the quality screen counts in a text, in compiled passes over its bytes."""
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -7,9 +8,8 @@ import numpy.typing as npt
 import polars as pl
 from numba import njit
 
-from dedup.flat import code_at, flat
-
-Int64 = npt.NDArray[np.int64]
+from dedup.charmap import ASTRAL, ranges_of
+from dedup.flat import code_at, flat, frozen
 
 GRAM: Final = 16
 """Characters of a passage whose repetition counts: about three Thai words."""
@@ -21,71 +21,80 @@ TELLING: Final = 100
 THAI: Final = r"[\u{0E01}-\u{0E3A}\u{0E40}-\u{0E4E}]+"
 
 
-def letter_counts(texts: pl.Series) -> pl.DataFrame:
-    """`n_thai` (letters, vowels and tones), `n_letters` (those and the letters of other scripts) of each text."""
-    counts = np.zeros((len(texts), 3), np.int64)
-    buffer, offsets = flat(texts)
-    _count_letters(buffer, offsets, counts)
-    n_thai, n_latin, n_foreign = counts.T
-    rows = np.flatnonzero(n_foreign)  # half of all articles have a bullet or an arrow; few have a letter among them
-    others = texts.gather(rows).str.replace_all(THAI, "").str.count_matches(r"\p{L}")
-    n_latin[rows] = others.to_numpy()
-    return pl.DataFrame({"n_thai": n_thai, "n_letters": n_thai + n_latin})
+_THAI, _LATIN, _FOREIGN = 1, 2, 4
+_POWERS: Final = frozen(np.array([pow(0x100_0000_01B3, GRAM - 1 - step, 2**64) for step in range(GRAM)], np.uint64))
 
 
-@njit(cache=True, nogil=True)
-def _count_letters(buffer, offsets, counts):  # type: ignore[no-untyped-def]
-    """Thai characters, ASCII letters, and characters that may be letters of another script."""
-    for text in range(len(offsets) - 1):
-        i, last = np.uint64(offsets[text]), np.uint64(offsets[text + 1])
-        n_thai, n_latin, n_foreign = 0, 0, 0
-        while i < last:
-            code, width = code_at(buffer, i)
-            i += width
-            if code >= 0x0E00 and code < 0x0E80:
-                n_thai += (code > 0x0E00 and code <= 0x0E3A) or (code >= 0x0E40 and code <= 0x0E4E)
-            elif code < 0x80:
-                n_latin += 0x61 <= code | 0x20 <= 0x7A
-            else:
-                n_foreign += code != 0xA0 and (code < 0x2000 or code > 0x206F)
-        counts[text] = n_thai, n_latin, n_foreign
+@cache
+def _kinds() -> npt.NDArray[np.uint8]:
+    """What each character up to ASTRAL is: Thai, an ASCII letter, or perhaps a letter of another script."""
+    kinds = np.full(ASTRAL + 1, _FOREIGN, np.uint8)
+    for first, last in ((0, 0x7F), (0xA0, 0xA0), (0x0E00, 0x0E7F), (0x2000, 0x206F)):
+        kinds[first : last + 1] = 0
+    for one, ranges in ((_LATIN, ("A-Z", "a-z")), (_THAI, ("\u0e01-\u0e3a", "\u0e40-\u0e4e"))):
+        for first, last in (bounds for some in ranges for bounds in ranges_of(some)):
+            kinds[first : last + 1] = one
+    return frozen(kinds)
 
 
-def repeated_shares(texts: pl.Series) -> pl.Series:
-    """Share of a text that stands in passages it holds more than once, the first time not counted (0 to 1).
+def measured(texts: pl.Series) -> pl.DataFrame:
+    """`n_thai` (letters, vowels and tones), `n_letters` (those and the letters of other scripts) and `repeated_share`.
 
-    One passage of `GRAM` characters in sixteen is looked at, chosen by its own first characters, so that a repeated
+    The last is the share of a text that stands in passages it holds more than once, the first time not counted (0 to
+    1). One passage of `GRAM` characters in sixteen is looked at, chosen by its own first characters, so that a repeated
     passage is chosen each time. A text without one chosen passage is taken for repetitive from 100 characters on.
     """
     buffer, offsets = flat(texts)
     n_most = int(np.diff(offsets).max(initial=0))
-    shares = np.zeros(len(texts))
-    _share(buffer, offsets, np.empty(n_most, np.uint32), np.empty(n_most, np.uint64), shares)
-    return pl.Series("repeated_share", shares, dtype=pl.Float64)
+    counts, shares = np.zeros((3, len(texts)), np.int64), np.zeros(len(texts))
+    room = np.empty(n_most, np.uint32), np.empty(n_most + 1, np.uint64), np.empty(4 * n_most + 4, np.uint64)
+    _measure(buffer, offsets, _kinds(), _POWERS, *room, counts, shares)
+    n_thai, n_latin, n_foreign = counts
+    rows = np.flatnonzero(n_foreign)  # half of all articles have a bullet or an arrow; few have a letter among them
+    others = texts.gather(rows).str.replace_all(THAI, "").str.count_matches(r"\p{L}")
+    n_latin[rows] = others.to_numpy()
+    return pl.DataFrame({"n_thai": n_thai, "n_letters": n_thai + n_latin, "repeated_share": shares})
 
 
 @njit(cache=True, nogil=True)
-def _share(buffer, offsets, points, grams, shares):  # type: ignore[no-untyped-def]
+def _measure(buffer, offsets, kinds, powers, points, grams, slots, counts, shares):  # type: ignore[no-untyped-def]
+    """Without branches where one in sixteen goes another way: they took longer than all else."""
     for text in range(len(offsets) - 1):
-        i, last, n = np.uint64(offsets[text]), np.uint64(offsets[text + 1]), 0
+        i, last = np.uint64(offsets[text]), np.uint64(offsets[text + 1])
+        n, n_chosen, before = np.uint64(0), np.uint64(0), np.uint64(0)
+        n_thai, n_latin, n_foreign = np.uint64(0), np.uint64(0), np.uint64(0)
         while i < last:
-            points[n], width = code_at(buffer, i)
+            code, width = code_at(buffer, i)
             i += width
-            n += 1
-        n_grams = 0
-        for at in range(n - GRAM + 1):
-            mixed = np.uint64(points[at]) * np.uint64(0x9E37_79B1) + np.uint64(points[at + 1]) * np.uint64(0x85EB_CA77)
-            if (mixed >> np.uint64(7)) % np.uint64(ONE_IN) == 0:
-                gram = np.uint64(0)
-                for step in range(at, at + GRAM):
-                    gram = gram * np.uint64(0x100_0000_01B3) + np.uint64(points[step])
-                grams[n_grams] = gram >> np.uint64(24)  # the last character hardly counts: 15 decide
-                n_grams += 1
-        if n_grams == 0:
+            points[n] = code
+            kind = np.uint64(kinds[min(code, np.uint64(ASTRAL))])
+            n_thai += kind & np.uint64(_THAI)
+            n_latin += kind >> np.uint64(1) & np.uint64(1)
+            n_foreign += kind >> np.uint64(2)
+            grams[n_chosen] = n - np.uint64(1)  # where it starts, for now
+            mixed = before * np.uint64(0x9E37_79B1) + code * np.uint64(0x85EB_CA77)
+            n_chosen += np.uint64((n > np.uint64(0)) & (mixed & np.uint64((ONE_IN - 1) << 7) == np.uint64(0)))
+            before = code
+            n += np.uint64(1)
+        counts[0, text], counts[1, text], counts[2, text] = n_thai, n_latin, n_foreign
+        while n_chosen and grams[n_chosen - np.uint64(1)] + np.uint64(GRAM) > n:
+            n_chosen -= np.uint64(1)
+        if n_chosen == 0:
             shares[text] = 1.0 if n >= TELLING else 0.0
             continue
-        chosen = np.sort(grams[:n_grams])
-        n_distinct = 1
-        for at in range(1, n_grams):
-            n_distinct += chosen[at] != chosen[at - 1]
-        shares[text] = 1.0 - n_distinct / n_grams
+        mask = np.uint64(1)
+        while mask < np.uint64(2) * n_chosen:
+            mask = mask << np.uint64(1) | np.uint64(1)
+        slots[: mask + np.uint64(1)] = 0
+        n_distinct = 0
+        for at in range(n_chosen):
+            gram = np.uint64(0)
+            for step in range(np.uint64(GRAM)):
+                gram += np.uint64(points[grams[at] + step]) * powers[step]
+            gram = gram >> np.uint64(24) | np.uint64(1 << 63)  # the last character hardly counts: 15 decide
+            slot = gram & mask
+            while slots[slot] and slots[slot] != gram:
+                slot = (slot + np.uint64(1)) & mask
+            n_distinct += slots[slot] != gram
+            slots[slot] = gram
+        shares[text] = 1.0 - n_distinct / n_chosen

@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from dedup.cleaning.measures import letter_counts, repeated_shares
+from dedup.cleaning.measures import measured
 from dedup.settings import CleanSettings
 
 
@@ -74,11 +74,11 @@ def screen(articles: pl.DataFrame, settings: CleanSettings) -> pl.DataFrame:
     of them), damage_share (0 to 1), flags (List[String]). Both lists follow the order of `QualityRule`. No row is
     dropped.
     """
-    measured = _measured(articles)
+    sized = _measured(articles)
     rules = _rules(settings)
     refused = [_named(rule, expression) for rule, expression in rules.items() if rule in REFUSING]
     marked = [_named(rule, expression) for rule, expression in rules.items() if rule not in REFUSING]
-    return measured.with_columns(
+    return sized.with_columns(
         reject_reasons=pl.concat_list(refused).list.drop_nulls(),
         flags=pl.concat_list("flags", pl.concat_list(marked).list.drop_nulls()),
     ).select(*articles.columns, "reject_reasons")
@@ -88,15 +88,15 @@ def _measured(articles: pl.DataFrame) -> pl.DataFrame:
     """Adds what the rules look at: text_chars, n_thai (letters), thai_share (of the letters), repeated_share, and
     n_gambling and n_adult (words of sales talk)."""
     body = articles["body"].fill_null("")
-    letters = letter_counts(body)
+    found = measured(body)
     suspects = body.str.contains(f"(?:{_GAMBLING})|(?:{_ADULT})").arg_true()  # 2 of 12,000: one look, not two counts
     counts = {"n_gambling": _GAMBLING, "n_adult": _ADULT}
     none = pl.zeros(len(body), pl.UInt32, eager=True)
     return articles.with_columns(
         body.str.strip_chars().str.len_chars().alias("text_chars"),
-        letters["n_thai"],
-        (letters["n_thai"] / letters["n_letters"]).fill_nan(None).alias("thai_share"),
-        repeated_shares(body),
+        found["n_thai"],
+        (found["n_thai"] / found["n_letters"]).fill_nan(None).alias("thai_share"),
+        found["repeated_share"],
         *(
             none.clone().scatter(suspects, body.gather(suspects).str.count_matches(rule)).alias(name)
             for name, rule in counts.items()
