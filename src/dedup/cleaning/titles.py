@@ -44,7 +44,9 @@ def _without_heads(titles: pl.Series, sources: pl.Series, signed: pl.Series) -> 
     """The titles at `signed` without what begins many titles of their source."""
     frame = _split(titles, sources, signed, _HEAD, ["head", "rest"])
     n_same = pl.col("title").n_unique().over("source", "head")
-    is_learned = (n_same >= _MIN_TITLES) & (n_same >= _MIN_HEAD_SHARE * pl.col("n_titles")) & pl.col("head").is_not_null()
+    is_learned = (
+        (n_same >= _MIN_TITLES) & (n_same >= _MIN_HEAD_SHARE * pl.col("n_titles")) & pl.col("head").is_not_null()
+    )
     is_head = is_learned & pl.col("source").is_not_null() & pl.col("rest").str.contains(r"[\pL\pN]")
     return frame.select(pl.when(is_head).then("rest").otherwise("title")).to_series()
 
