@@ -8,7 +8,6 @@ of the run's process and its workers; what the server used is told apart. Wall c
 
 import argparse
 import os
-import resource
 import shutil
 import statistics
 import subprocess
@@ -17,14 +16,17 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from flows.serve import HOST, SERVER, wait_until_healthy
-from tests.benches.measured import cpu_seconds
+from tests.benches.measured import Watch, as_users_have_it, cpu_seconds
 
 PORT = 4297
-COMMANDS = {"dedup run": ["-m", "dedup.cli", "run"], "nightly flow": ["-m", "flows.nightly"]}
+PLAIN, FLOW = "dedup run", "nightly flow"
+COMMANDS = {PLAIN: ["-m", "dedup.cli", "run"], FLOW: ["-m", "flows.nightly"]}
+LOOKS_EVERY = 0.02  # seconds; what a worker did since the last look before its end is lost
+CATCHES_UP = 3.0  # seconds in which the server writes down what a run told it last
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,17 @@ class Cost:
     cpu: float
     server: float
 
+    def __str__(self) -> str:
+        """A line for a person."""
+        return f"wall {self.wall:6.2f} s  CPU {self.cpu:6.2f} s  server {self.server:5.2f} s"
+
 
 @contextmanager
 def server(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A Prefect server with a database of its own."""
     os.environ |= {"PREFECT_HOME": str(folder), "PREFECT_API_URL": f"http://{HOST}:{PORT}/api"}
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(PORT)]
-    environment = {key: value for key, value in os.environ.items() if key != "PREFECT_API_URL"} | SERVER
+    environment = {key: value for key, value in as_users_have_it().items() if key != "PREFECT_API_URL"} | SERVER
     with (folder / "log").open("wb") as log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as own:
         try:
             wait_until_healthy(os.environ["PREFECT_API_URL"], own)
@@ -53,13 +59,24 @@ def server(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 def measured(name: str, raw: Path, home: Path, own: subprocess.Popen[bytes]) -> Cost:
     """One run over all nights into an empty home."""
     shutil.rmtree(home, ignore_errors=True)
-    before, server_before, start = resource.getrusage(resource.RUSAGE_CHILDREN), cpu_seconds(own.pid), time.monotonic()
     command = [sys.executable, *COMMANDS[name], "--raw", str(raw), "--home", str(home), "--all"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wall, after = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    time.sleep(3)  # the server is still writing down what the run told it
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(wall, cpu, cpu_seconds(own.pid) - server_before)
+    server_before, start = cpu_seconds(own.pid), time.monotonic()
+    # Without bytecode a start is mostly the compiling of what is imported, and Prefect is a lot of it.
+    run = subprocess.Popen(command, env=as_users_have_it(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    watch = Watch(run.pid)
+    while run.poll() is None:
+        watch.look()
+        time.sleep(LOOKS_EVERY)
+    wall = time.monotonic() - start
+    if run.returncode:
+        raise RuntimeError(f"{name} over {raw} ended with {run.returncode}")
+    time.sleep(CATCHES_UP)
+    return Cost(wall, watch.cpu, cpu_seconds(own.pid) - server_before)
+
+
+def median(costs: list[Cost]) -> Cost:
+    """Each figure's own median."""
+    return Cost(*(statistics.median(figures) for figures in zip(*map(astuple, costs), strict=True)))
 
 
 def main() -> None:
@@ -72,17 +89,18 @@ def main() -> None:
     os.environ["DEDUP_RUN__WORKERS"] = str(args.workers)
     costs: dict[str, list[Cost]] = {name: [] for name in COMMANDS}
     with tempfile.TemporaryDirectory() as scratch, server(Path(scratch)) as own:
-        measured("dedup run", args.raw.resolve(), Path(scratch) / "home", own)  # compiles what is not compiled yet
+        for name in COMMANDS:  # compiles what is not compiled yet
+            measured(name, args.raw.resolve(), Path(scratch) / "home", own)
         for pair in range(args.pairs):
             for name in list(COMMANDS)[:: -1 if pair % 2 else 1]:
                 cost = measured(name, args.raw.resolve(), Path(scratch) / "home", own)
                 costs[name].append(cost)
-                print(
-                    f"{name:12} wall {cost.wall:6.1f} s  CPU {cost.cpu:6.1f} s  server {cost.server:4.1f} s", flush=True
-                )
-    for figure in ("wall", "cpu"):
-        plain, flow = (statistics.median(getattr(cost, figure) for cost in costs[name]) for name in COMMANDS)
-        print(f"median {figure}: {plain:.1f} s and {flow:.1f} s: {flow - plain:+.1f} s, {flow / plain - 1:+.1%}")
+                print(f"{name:12}  {cost}", flush=True)
+    plain, flow = median(costs[PLAIN]), median(costs[FLOW])
+    print(f"\nmedian of {args.pairs}\n{PLAIN:12}  {plain}\n{FLOW:12}  {flow}")
+    for what, without, with_ in (("wall", plain.wall, flow.wall), ("CPU", plain.cpu, flow.cpu)):
+        print(f"the flow adds {with_ - without:+.2f} s of {what}, {with_ / without - 1:+.1%}")
+    print(f"and the server's {flow.server - plain.server:+.2f} s of CPU")
 
 
 if __name__ == "__main__":
