@@ -1,7 +1,6 @@
 """The nightly flow: the four steps as Prefect tasks. `python -m flows.nightly --help` runs it without a server."""
 
 import argparse
-import gc
 import sys
 from datetime import date
 from pathlib import Path
@@ -76,7 +75,6 @@ def main() -> int:
     parser.add_argument("--settings", type=Path, metavar="FILE", help="TOML file with settings")
     args = parser.parse_args()
     settings = str(args.settings.resolve()) if args.settings else ""
-    gc.freeze()  # what was imported stays to the end; going through it once more there takes 0.5 s
     try:
         nightly(whole(args.raw), whole(args.home), args.night, settings=settings)
     except DedupError as error:

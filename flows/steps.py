@@ -1,6 +1,7 @@
 """A run as Prefect tasks: it waits for the home, shows how far it is, and is refused with a sentence."""
 
 import errno
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -94,6 +95,10 @@ def can_pass(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool
 SAID_EVERY = 20.0
 """Seconds between two lines on how fast a step goes: a line a slice would bury the log of a long run."""
 
+SHOWN_EVERY = 1.0
+"""Seconds between two looks of the artifact: each is a call to the server that the work waits for, and small nights
+make many steps. What is passed over was short, and what comes after it is shown."""
+
 
 @dataclass
 class Progress:
@@ -106,6 +111,8 @@ class Progress:
     before: dict[str, str] = field(default_factory=dict)
     step: str = ""
     said_at: float = field(default_factory=time.monotonic)
+    shown_at: float = -math.inf
+    tasks: dict[str, Task[[Work], Counts]] = field(default_factory=dict)
 
     def begin(self, n_steps: int) -> None:
         """The plan stands and the home is held."""
@@ -120,19 +127,24 @@ class Progress:
 
     def do(self, step: str, night: date | None, work: Work) -> Counts:
         """One step as a task. Counts come out of it; articles stay in the files between the steps."""
-
         self.step = f"{step} {night}" if night else step
+        if step not in self.tasks:
+            self.tasks[step] = self._task(step)
+        counts = self.tasks[step](work)
+        self.n_done += 1
+        self._show(f"{self.step} done")
+        return counts
 
-        @task(name=step, task_run_name=self.step, cache_policy=NO_CACHE)
-        def one_step() -> Counts:
+    def _task(self, step: str) -> Task[[Work], Counts]:
+        """The task of a step, for all nights: to make one, Prefect reads its source again."""
+
+        @task(name=step, task_run_name=lambda: self.step, cache_policy=NO_CACHE)
+        def one_step(work: Work) -> Counts:
             counts = work()
             get_run_logger().info("%s: %s", self.step, told(step, counts))
             return counts
 
-        counts = one_step()
-        self.n_done += 1
-        self._show(f"{self.step} done")
-        return counts
+        return one_step
 
     def on_slice(self, pace: Pace) -> None:
         """How fast the step in hand goes, in its log and on the artifact; not after every slice."""
@@ -144,10 +156,13 @@ class Progress:
         self._show(f"{self.step}, {pace}")
 
     def _show(self, said: str) -> None:
-        if self.artifact is not None:
-            with if_it_can_be_shown("progress"):
-                said = f"{self.n_done} of {self.n_steps}: {said}"
-                update_progress_artifact(self.artifact, 100 * self.n_done / self.n_steps, said)
+        now, is_last = time.monotonic(), self.n_done >= self.n_steps
+        if self.artifact is None or (now - self.shown_at < SHOWN_EVERY and not is_last):
+            return
+        self.shown_at = now
+        with if_it_can_be_shown("progress"):
+            said = f"{self.n_done} of {self.n_steps}: {said}"
+            update_progress_artifact(self.artifact, 100 * self.n_done / self.n_steps, said)
 
 
 @contextmanager

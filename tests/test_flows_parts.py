@@ -5,6 +5,7 @@ import errno
 import json
 import logging
 import re
+import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -13,6 +14,7 @@ from multiprocessing import spawn
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
+from uuid import uuid4
 from xml.etree import ElementTree as ET
 
 import polars as pl
@@ -358,6 +360,18 @@ def test_how_fast_a_step_goes_is_said_now_and_then(tmp_path: Path, monkeypatch: 
     assert said == ["sketch 2026-11-02, sketch slice: 6,000 records, 200 a second, 0:30 left"]
 
 
+def test_progress_is_shown_once_a_second_and_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, shown = [1_000.0], []
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    monkeypatch.setattr(steps, "update_progress_artifact", lambda _, percent, said: shown.append((percent, said)))
+    monkeypatch.setattr(steps.Progress, "_task", lambda self, step: lambda work: work())
+    progress = steps.Progress(job_of(tmp_path / "raw", tmp_path / "home"), n_steps=4, artifact=uuid4())
+    for step, seconds in {"prepare": 0.2, "sketch": 0.5, "link": 0.6, "publish": 0.1}.items():
+        clock[0] += seconds
+        progress.do(step, None, dict)
+    assert shown == [(25, "1 of 4: prepare done"), (75, "3 of 4: link done"), (100, "4 of 4: publish done")]
+
+
 # -- deployments ------------------------------------------------------------------------------------------------
 
 
@@ -399,6 +413,22 @@ def test_worker_processes_do_not_import_prefect(monkeypatch: pytest.MonkeyPatch)
         prepared = spawn.get_preparation_data("worker")
     assert not [name for name in prepared if name.startswith("init_main")]
     assert sys.modules["__main__"] is command
+
+
+WITHOUT = """
+import sys
+sys.orig_argv += ["-m", "flows.nightly"] if {is_command} else []
+import flows.nightly
+from multiprocessing import forkserver
+from prefect import flow
+assert (forkserver._forkserver._forkserver_pid is not None) is {is_command}
+assert not set(sys.modules) & {{"sqlalchemy", "scipy.linalg"}}
+"""
+
+
+@pytest.mark.parametrize("is_command", [True, False])
+def test_workers_load_beside_the_command_alone_and_no_flow_loads_what_it_does_not_use(*, is_command: bool) -> None:
+    subprocess.run([sys.executable, "-c", WITHOUT.format(is_command=is_command)], check=True)
 
 
 def test_step_is_told_in_words_and_zeros_are_left_out() -> None:

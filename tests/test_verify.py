@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import settings as examined
@@ -9,8 +10,8 @@ from polars.testing import assert_frame_equal
 
 from dedup.matching.verify import SCORE_SCHEMA, VERDICTS, MatchRule, Verdict, for_review, judge, score_pairs
 from dedup.settings import MatchSettings
-from dedup.sketch import packed_words
 from dedup.words.tokens import comparison_text, tokenize
+from dedup.words.wordids import hash_words
 
 SETTINGS = MatchSettings()
 NIGHT = date(2026, 11, 2)
@@ -34,7 +35,8 @@ def gold(day: str, first: int, change: int) -> str:
 
 def ids_of(texts: list[str]) -> pl.Series:
     tokens = tokenize(comparison_text(pl.Series(texts, dtype=pl.String)), engine="newmm-compiled")
-    return packed_words("", tokens)
+    flat = hash_words(tokens.buffer, tokens.starts, tokens.ends)
+    return pl.Series(pl.from_arrow(pa.LargeListArray.from_arrays(tokens.doc_offsets, flat)), dtype=pl.List(pl.UInt32))
 
 
 def judged(

@@ -6,14 +6,15 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from dedup import atomic, memory, salvage, streams
 from dedup.fingerprint import rules_here
 from dedup.index import Counts, Index, digest
 from dedup.matching.bandplan import plan_bands
 from dedup.matching.candidates import article_keys
-from dedup.packed import pack
 from dedup.parallel import SliceMap
 from dedup.poison import Place
 from dedup.settings import MatchSettings, Settings
@@ -96,15 +97,18 @@ def _cuts(articles: Path, settings: Settings) -> Iterator[tuple[int, int]]:
 @salvage.once
 def sketch_slice(task: ArticleSlice) -> Counts:
     """Write `words-START` and `keys-START` of some articles. Counts records and words."""
-    articles = _articles(task, ["article_id", "title", "body", "file", "line"])
+    articles = _articles(task, ["article_id", "night", "title", "body", "file", "line"])
     salvage.begin(task, articles.height)
     settings = task.settings
     tokens = tokenize(comparison_text(articles["body"]), engine=settings.engine)
     shingles = distinct(shingle(tokens, words=settings.shingle_words))
     plan = plan_bands(settings.num_perm, settings.jaccard, settings.recall)
     signatures = sign(shingles, num_perm=settings.num_perm, seed=settings.seed)
-    bands = band_keys(signatures, bands=plan.bands, rows=plan.rows)
-    keys = article_keys(articles["article_id"], shingles, bands, settings)
+    keys = article_keys(
+        articles.select("night", "article_id", as_lists("shingles", shingles.hashes, shingles.doc_offsets)),
+        band_keys(signatures, bands=plan.bands, rows=plan.rows),
+        settings,
+    )
     # Texts without a word have the same empty signature, and are not the same text.
     has_words = pl.Series(np.diff(tokens.doc_offsets) > 0)
     words = words_of(articles, tokens, settings)
@@ -127,9 +131,19 @@ def _articles(task: ArticleSlice, columns: list[str]) -> pl.DataFrame:
 def words_of(articles: pl.DataFrame, bodies: Tokens, settings: MatchSettings) -> pl.DataFrame:
     """What two articles are compared by: `article_id`, `words` (of the body) and `headline`, as `score_pairs` asks."""
     headlines = tokenize(comparison_text(articles["title"]), engine=settings.engine)
-    return articles.select("article_id", packed_words("words", bodies), packed_words("headline", headlines))
+    return articles.select("article_id", word_lists("words", bodies), word_lists("headline", headlines))
 
 
-def packed_words(name: str, tokens: Tokens) -> pl.Series:
+def word_lists(name: str, tokens: Tokens) -> pl.Series:
     """The words of each text as numbers, in its order."""
-    return pack(name, hash_words(tokens.buffer, tokens.starts, tokens.ends), tokens.doc_offsets)
+    return as_lists(name, hash_words(tokens.buffer, tokens.starts, tokens.ends), tokens.doc_offsets)
+
+
+def as_lists(name: str, values: npt.NDArray[np.uint32], offsets: npt.NDArray[np.int64]) -> pl.Series:
+    """A flat buffer with offsets as a List(UInt32) column."""
+    # From buffers: given arrays, pyarrow first loads pandas, where that is installed, to see whether they are its.
+    items = pa.Array.from_buffers(pa.uint32(), len(values), [None, pa.py_buffer(values)])
+    lists = pa.Array.from_buffers(
+        pa.large_list(pa.uint32()), len(offsets) - 1, [None, pa.py_buffer(offsets)], children=[items]
+    )
+    return pl.Series(name, pl.from_arrow(lists), pl.List(pl.UInt32))

@@ -23,9 +23,9 @@ from dedup.index import Counts, Index, digest
 from dedup.link import link
 from dedup.matching.bandplan import plan_bands
 from dedup.matching.candidates import article_keys
-from dedup.packed import pack
 from dedup.schemas import Article
 from dedup.settings import Settings
+from dedup.sketch import as_lists
 from dedup.words.shingles import Shingles, distinct
 from dedup.words.signatures import band_keys, sign
 
@@ -85,15 +85,18 @@ def write_night(
     )
     plan = plan_bands(settings.match.num_perm, settings.match.jaccard, settings.match.recall)
     lanes = sign(sets, num_perm=settings.match.num_perm, seed=settings.match.seed)
-    keys = article_keys(frame["article_id"], sets, band_keys(lanes, bands=plan.bands, rows=plan.rows), settings.match)
+    listed = frame.with_columns(pl.lit(night).alias("night"), as_lists("shingles", sets.hashes, sets.doc_offsets))
+    keys = article_keys(listed, band_keys(lanes, bands=plan.bands, rows=plan.rows), settings.match)
     with index.checkpoint(night, "prepare", str(night), {"articles": n}) as folder:
         articles = frame.with_columns(**{**columns, **known, "flags": pl.lit([], pl.List(pl.String))})
         articles.select("article_id", *[c for c in Article.column_names() if c != "article_id"]).cast(
             {name: kind.dtype for name, kind in Article.columns().items()}
         ).write_parquet(folder / "articles.parquet")
     with index.checkpoint(night, "sketch", str(night), {}) as folder:
-        packed = frame.with_columns(pack("words", words.reshape(-1), offsets), headline=pl.lit(b""))
-        packed.write_parquet(folder / "words.parquet")
+        headline = pl.lit([], pl.List(pl.UInt32)).alias("headline")
+        frame.with_columns(headline, as_lists("words", np.ascontiguousarray(words.reshape(-1)), offsets)).write_parquet(
+            folder / "words.parquet"
+        )
         keys.write_parquet(folder / "keys.parquet")
     return words[:: max(1, n // KEPT)]
 
