@@ -26,6 +26,7 @@ ONLY = {
         "components",
         "measures",
         "newmm",
+        "hashes",
         "shingles",
         "signatures",
         "overlap",

@@ -8,6 +8,7 @@ from polars.testing import assert_frame_equal
 
 from dedup.matching.candidates import KEY_SCHEMA, article_keys, candidate_pairs
 from dedup.settings import MatchSettings
+from dedup.words.shingles import Shingles
 
 NIGHT = date(2026, 11, 1)
 ALL_PASSAGES = MatchSettings(passage_one_in=1)
@@ -81,11 +82,11 @@ def test_passage_keys_are_a_sample_that_depends_on_the_shingle_alone() -> None:
     shingles = [sorted(rng.choice(2**32, 400, replace=False).tolist()) for _ in range(50)]
     shared = shingles[0][:200]
     shingles[1] = sorted({*shared, *shingles[1][:200]})
-    frame = pl.DataFrame(
-        {"night": NIGHT, "article_id": [f"{i:02d}" for i in range(50)], "shingles": shingles},
-        schema_overrides={"shingles": pl.List(pl.UInt32)},
-    )
-    made = article_keys(frame, np.zeros((50, 2), np.int64), MatchSettings(passage_one_in=4))
+    frame = pl.DataFrame({"night": NIGHT, "article_id": [f"{i:02d}" for i in range(50)]})
+    flat = Shingles(np.concatenate(shingles).astype(np.uint32), np.cumsum([0, *map(len, shingles)], dtype=np.int64))
+    bands = np.arange(100, dtype=np.int64).reshape(50, 2)
+    made = article_keys(frame, flat, bands, MatchSettings(passage_one_in=4))
+    assert made["bands"].to_list() == bands.tolist()
     sizes = made["passages"].list.len()
     assert 85 < float(sizes.mean()) < 115  # type: ignore[arg-type]
     first, second = (set(made["passages"][i].to_list()) for i in (0, 1))

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.words.shingles import Shingles, distinct, shingle
+from dedup.words.shingles import Shingles, distinct, sampled, shingle
 from dedup.words.tokens import Tokens
 
 texts = st.lists(st.lists(st.text("กขคa1๑ é", min_size=1, max_size=5), max_size=9), max_size=6)
@@ -51,6 +51,14 @@ def test_shingles_are_the_hashes_of_every_run_of_words(rows: list[list[str]], n:
 def test_distinct_is_each_texts_set_in_order(rows: list[list[str]]) -> None:
     shingles = shingle(tokens_of(rows), words=1)
     assert by_text(distinct(shingles)) == [sorted(set(row)) for row in by_text(shingles)]
+
+
+@given(texts, st.integers(1, 64))
+@settings(deadline=None)
+def test_a_sample_is_chosen_by_the_hash_alone(rows: list[list[str]], one_in: int) -> None:
+    shingles = shingle(tokens_of(rows), words=1)
+    chosen = [{value for value in row if value * 2_654_435_761 % 2**32 < 2**32 // one_in} for row in by_text(shingles)]
+    assert by_text(sampled(shingles, one_in=one_in)) == [sorted(row) for row in chosen]
 
 
 @given(texts)

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.words.wordids import MONTHS, date_at, hash_words
+from dedup.words.tokens import Tokens
+from dedup.words.wordids import MONTHS, date_at, word_ids
 
 
 def ids_of(*texts: str) -> tuple[np.ndarray, np.ndarray]:
@@ -13,7 +14,7 @@ def ids_of(*texts: str) -> tuple[np.ndarray, np.ndarray]:
     sizes = np.array([len(word) for word in words], np.int64)
     ends = np.cumsum(sizes)
     offsets = np.cumsum([0, *(len(text.split()) for text in texts)], dtype=np.int64)
-    return hash_words(np.frombuffer(b"".join(words), np.uint8), ends - sizes, ends), offsets
+    return word_ids(Tokens(np.frombuffer(b"".join(words), np.uint8), ends - sizes, ends, offsets)), offsets
 
 
 def is_figure(word: str) -> bool:

@@ -6,22 +6,21 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
 
 from dedup import atomic, memory, salvage, streams
 from dedup.fingerprint import rules_here
+from dedup.flat import lists_of
 from dedup.index import Counts, Index, digest
 from dedup.matching.bandplan import plan_bands
 from dedup.matching.candidates import article_keys
 from dedup.parallel import SliceMap
 from dedup.poison import Place
 from dedup.settings import MatchSettings, Settings
-from dedup.words.shingles import distinct, shingle
+from dedup.words.shingles import shingle
 from dedup.words.signatures import band_keys, sign
 from dedup.words.tokens import Tokens, comparison_text, tokenize
-from dedup.words.wordids import hash_words
+from dedup.words.wordids import word_ids
 
 SLICE_ARTICLES = 5_000
 SLICE_BYTES = 20 * 10**6
@@ -101,14 +100,10 @@ def sketch_slice(task: ArticleSlice) -> Counts:
     salvage.begin(task, articles.height)
     settings = task.settings
     tokens = tokenize(comparison_text(articles["body"]), engine=settings.engine)
-    shingles = distinct(shingle(tokens, words=settings.shingle_words))
+    shingles = shingle(tokens, words=settings.shingle_words)
     plan = plan_bands(settings.num_perm, settings.jaccard, settings.recall)
     signatures = sign(shingles, num_perm=settings.num_perm, seed=settings.seed)
-    keys = article_keys(
-        articles.select("night", "article_id", as_lists("shingles", shingles.hashes, shingles.doc_offsets)),
-        band_keys(signatures, bands=plan.bands, rows=plan.rows),
-        settings,
-    )
+    keys = article_keys(articles, shingles, band_keys(signatures, bands=plan.bands, rows=plan.rows), settings)
     # Texts without a word have the same empty signature, and are not the same text.
     has_words = pl.Series(np.diff(tokens.doc_offsets) > 0)
     words = words_of(articles, tokens, settings)
@@ -136,14 +131,4 @@ def words_of(articles: pl.DataFrame, bodies: Tokens, settings: MatchSettings) ->
 
 def word_lists(name: str, tokens: Tokens) -> pl.Series:
     """The words of each text as numbers, in its order."""
-    return as_lists(name, hash_words(tokens.buffer, tokens.starts, tokens.ends), tokens.doc_offsets)
-
-
-def as_lists(name: str, values: npt.NDArray[np.uint32], offsets: npt.NDArray[np.int64]) -> pl.Series:
-    """A flat buffer with offsets as a List(UInt32) column."""
-    # From buffers: given arrays, pyarrow first loads pandas, where that is installed, to see whether they are its.
-    items = pa.Array.from_buffers(pa.uint32(), len(values), [None, pa.py_buffer(values)])
-    lists = pa.Array.from_buffers(
-        pa.large_list(pa.uint32()), len(offsets) - 1, [None, pa.py_buffer(offsets)], children=[items]
-    )
-    return pl.Series(name, pl.from_arrow(lists), pl.List(pl.UInt32))
+    return lists_of(name, word_ids(tokens), tokens.doc_offsets)

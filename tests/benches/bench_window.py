@@ -19,14 +19,14 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from dedup.flat import lists_of
 from dedup.index import Counts, Index, digest
 from dedup.link import link
 from dedup.matching.bandplan import plan_bands
 from dedup.matching.candidates import article_keys
 from dedup.schemas import Article
 from dedup.settings import Settings
-from dedup.sketch import as_lists
-from dedup.words.shingles import Shingles, distinct
+from dedup.words.shingles import Shingles
 from dedup.words.signatures import band_keys, sign
 
 WORDS = 400
@@ -80,13 +80,11 @@ def write_night(
     offsets = np.arange(n + 1, dtype=np.int64) * WORDS
     hashed = sum(words[:, i : WORDS - 2 + i].astype(np.uint64) * np.uint64(p) for i, p in ((0, 3), (1, 5), (2, 7)))
     shingles = (hashed * np.uint64(0xFF51AFD7ED558CCD) >> np.uint64(32)).astype(np.uint32)
-    sets = distinct(
-        Shingles(np.ascontiguousarray(shingles.reshape(-1)), np.arange(n + 1, dtype=np.int64) * (WORDS - 2))
-    )
+    sets = Shingles(np.ascontiguousarray(shingles.reshape(-1)), np.arange(n + 1, dtype=np.int64) * (WORDS - 2))
     plan = plan_bands(settings.match.num_perm, settings.match.jaccard, settings.match.recall)
     lanes = sign(sets, num_perm=settings.match.num_perm, seed=settings.match.seed)
-    listed = frame.with_columns(pl.lit(night).alias("night"), as_lists("shingles", sets.hashes, sets.doc_offsets))
-    keys = article_keys(listed, band_keys(lanes, bands=plan.bands, rows=plan.rows), settings.match)
+    dated = frame.with_columns(pl.lit(night).alias("night"))
+    keys = article_keys(dated, sets, band_keys(lanes, bands=plan.bands, rows=plan.rows), settings.match)
     with index.checkpoint(night, "prepare", str(night), {"articles": n}) as folder:
         articles = frame.with_columns(**{**columns, **known, "flags": pl.lit([], pl.List(pl.String))})
         articles.select("article_id", *[c for c in Article.column_names() if c != "article_id"]).cast(
@@ -94,7 +92,7 @@ def write_night(
         ).write_parquet(folder / "articles.parquet")
     with index.checkpoint(night, "sketch", str(night), {}) as folder:
         headline = pl.lit([], pl.List(pl.UInt32)).alias("headline")
-        frame.with_columns(headline, as_lists("words", np.ascontiguousarray(words.reshape(-1)), offsets)).write_parquet(
+        frame.with_columns(headline, lists_of("words", np.ascontiguousarray(words.reshape(-1)), offsets)).write_parquet(
             folder / "words.parquet"
         )
         keys.write_parquet(folder / "keys.parquet")

@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from dedup.flat import lists_of
 from dedup.matching.postings import Keys, neighbours
 from dedup.settings import MatchSettings
+from dedup.words.shingles import Shingles, sampled
 
 Int64 = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.uint32]
@@ -30,8 +32,6 @@ KEY_SCHEMA = pl.Schema(
 PAIR_SCHEMA = pl.Schema({"left_id": pl.String, "right_id": pl.String, "bands": pl.UInt32, "passages": pl.UInt32})
 CUT_SCHEMA = pl.Schema({"keys": pl.String, "buckets": pl.Int64, "largest": pl.Int64, "pairs_cut": pl.Int64})
 
-_MIX = 2_654_435_761  # Knuth's multiplier: the sample must not lean on the order of the hash values
-
 
 class Candidates(NamedTuple):
     """The pairs, and what the bound cut.
@@ -45,16 +45,19 @@ class Candidates(NamedTuple):
     cuts: pl.DataFrame
 
 
-def article_keys(shingled: pl.DataFrame, band_keys: Int64, settings: MatchSettings) -> pl.DataFrame:
+def article_keys(articles: pl.DataFrame, shingles: Shingles, band_keys: Int64, settings: MatchSettings) -> pl.DataFrame:
     """The keys of each article, `KEY_SCHEMA`, to be remembered: about 700 bytes for one of 400 words.
 
-    `shingled` has `night`, `article_id`, `shingles` (List[UInt32], distinct); row i of `band_keys` is of its row i.
+    Of `articles` (`night`, `article_id`), row i has the i-th shingles and row i of `band_keys`.
     """
-    bound = 2**32 // settings.passage_one_in
-    is_key = (pl.element().cast(pl.UInt64) * _MIX % 2**32) < bound
-    bands = pl.Series("bands", list(band_keys), dtype=pl.List(pl.Int64))
-    passages = pl.col("shingles").list.eval(pl.element().filter(is_key))
-    return shingled.select("night", "article_id", bands, passages=passages).cast(KEY_SCHEMA)
+    bands = np.arange(len(band_keys) + 1, dtype=np.int64) * band_keys.shape[1]
+    passages = sampled(shingles, one_in=settings.passage_one_in)
+    return articles.select(
+        "night",
+        "article_id",
+        lists_of("bands", band_keys.reshape(-1), bands),
+        lists_of("passages", passages.hashes, passages.doc_offsets),
+    )
 
 
 def candidate_pairs(tonight: pl.DataFrame, window: Sequence[pl.LazyFrame], settings: MatchSettings) -> Candidates:

@@ -1,6 +1,6 @@
 """Texts as flat buffers with offsets, as Arrow keeps lists: what exact comparison works on.
 
-A text is the ids of its words in order, as `wordids.hash_words` gives them.
+A text is the ids of its words in order, as `wordids.word_ids` gives them.
 """
 
 from typing import NamedTuple

@@ -101,7 +101,7 @@ VERDICTS = {
 def score_pairs(pairs: pl.DataFrame, texts: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
     """The exact scores of each pair `left_id`, `right_id`: `SCORE_SCHEMA`, rows in the given order.
 
-    `texts` has every article once: `article_id`, and `words` and `headline` (List[UInt32], as `wordids.hash_words`
+    `texts` has every article once: `article_id`, and `words` and `headline` (List[UInt32], as `wordids.word_ids`
     makes them of body and title). Without `headline` no round-up is told by what it prints.
     """
     batches = [_score(batch, texts, settings) for batch in pairs.iter_slices(BATCH_PAIRS)]

@@ -76,24 +76,24 @@ _first_bit: Any = intrinsic(_count_trailing_zeros)
 
 
 @njit(cache=True, nogil=True)
-def segment(buffer, offsets, tables, keep_blanks, n_most, spans, doc_offsets):  # type: ignore[no-untyped-def]
-    """Words of every text buffer[offsets[i]:offsets[i + 1]] into `spans`, first byte and byte after the last; how many.
+def segment(buffer, offsets, tables, keep_blanks, n_most, starts, ends, doc_offsets):  # type: ignore[no-untyped-def]
+    """Words of every text buffer[offsets[i]:offsets[i + 1]]: their first bytes, the bytes after the last; how many.
 
-    `n_most` is the most characters of a text; `spans` has a row for each character. Without `keep_blanks` a word loses
-    the blanks around it, and blanks alone are no word.
+    `n_most` is the most characters of a text, or more; `starts` and `ends` have room for as many words. Without
+    `keep_blanks` a word loses the blanks around it, and blanks alone are no word.
     """
     symbols = np.empty(n_most + 1, np.uint8)
     byte_at = np.empty(n_most + 1, np.uint32)
     breaks = np.empty(n_most + 1, np.uint32)
-    ends = np.empty(n_most + 1 + LAG, np.uint8)
+    cluster_ends = np.empty(n_most + 1 + LAG, np.uint8)
     graph = np.empty((5, n_most + MAX_GRAPH_SIZE + 2), np.uint32)
     n_words = 0
     for doc in range(len(offsets) - 1):
         doc_offsets[doc] = n_words
         n = _decode(buffer[offsets[doc] : offsets[doc + 1]], tables.symbol, symbols, byte_at)
-        _mark_clusters(symbols[: n + 1], tables, ends)
+        _mark_clusters(symbols[: n + 1], tables, cluster_ends)
         start = np.uint32(0)
-        for i in range(_break(symbols[: n + 1], tables, ends[LAG - 1 :], graph, breaks)):
+        for i in range(_break(symbols[: n + 1], tables, cluster_ends[LAG - 1 :], graph, breaks)):
             first, last = start, breaks[i]
             start = last
             while not keep_blanks and first < last and symbols[first] == BLANK:
@@ -101,7 +101,7 @@ def segment(buffer, offsets, tables, keep_blanks, n_most, spans, doc_offsets):  
             while not keep_blanks and first < last and symbols[last - np.uint32(1)] == BLANK:
                 last -= np.uint32(1)
             if first < last:
-                spans[n_words, 0], spans[n_words, 1] = offsets[doc] + byte_at[first], offsets[doc] + byte_at[last]
+                starts[n_words], ends[n_words] = offsets[doc] + byte_at[first], offsets[doc] + byte_at[last]
                 n_words += 1
     doc_offsets[len(offsets) - 1] = n_words
     return n_words

@@ -1,7 +1,7 @@
 """Word shingles as 32-bit hashes in flat buffers.
 
-A word is hashed once (64-bit FNV-1a of its UTF-8 bytes), and a shingle's hash is mixed from the hashes of its words:
-three times as fast as hashing the joined bytes, and the same on every machine.
+A shingle's hash is mixed from the hashes of its words, which are made once: three times as fast as hashing the joined
+bytes, and the same on every machine.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ from dedup.words.tokens import Tokens
 
 UInt32 = npt.NDArray[np.uint32]
 Int64 = npt.NDArray[np.int64]
+
+_MIX = np.uint32(2_654_435_761)  # Knuth's multiplier: the sample must not lean on the order of the hash values
 
 SHINGLE_VERSION = "1"
 """Raised with every change to the hashes of words or shingles."""
@@ -36,9 +38,15 @@ def shingle(tokens: Tokens, *, words: int) -> Shingles:
     n_shingles = np.where(n_words > 0, np.maximum(n_words - words + 1, 1), 0)
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(n_shingles, dtype=np.int64)])
     hashes = np.empty(offsets[-1], np.uint32)
-    word_hashes = _hash_words(tokens.buffer, tokens.starts, tokens.ends)
-    _shingle(word_hashes, tokens.doc_offsets, words, offsets, hashes)
+    _shingle(tokens.hashes, tokens.doc_offsets, words, offsets, hashes)
     return Shingles(hashes, offsets)
+
+
+def sampled(shingles: Shingles, *, one_in: int) -> Shingles:
+    """One shingle in so many, chosen by its hash alone; of each text every one once, sorted."""
+    is_chosen = shingles.hashes * _MIX <= np.uint32(2**32 // one_in - 1)
+    before = np.concatenate([np.zeros(1, np.int64), np.cumsum(is_chosen, dtype=np.int64)])
+    return distinct(Shingles(shingles.hashes[is_chosen], before[shingles.doc_offsets]))
 
 
 def distinct(shingles: Shingles) -> Shingles:
@@ -50,18 +58,6 @@ def distinct(shingles: Shingles) -> Shingles:
         keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])]
     bounds = np.arange(n_texts + 1, dtype=np.uint64) << np.uint64(32)
     return Shingles(keys.astype(np.uint32), np.searchsorted(keys, bounds).astype(np.int64))
-
-
-@njit(cache=True, nogil=True)
-def _hash_words(buffer, starts, ends):  # type: ignore[no-untyped-def]
-    """FNV-1a 64 (http://www.isthe.com/chongo/tech/comp/fnv/) of each word's bytes."""
-    out = np.empty(len(starts), np.uint64)
-    for word in range(len(starts)):
-        value = np.uint64(0xCBF29CE484222325)
-        for i in range(starts[word], ends[word]):
-            value = (value ^ np.uint64(buffer[i])) * np.uint64(0x100000001B3)
-        out[word] = value
-    return out
 
 
 @njit(cache=True, nogil=True)

@@ -12,7 +12,7 @@ import string
 import threading
 import warnings
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from dedup.words import alphabet, automata, clusters, kept
 from dedup.words import newmm as kernel
 from dedup.words.alphabet import UnknownRulesError
 from dedup.words.automata import Tables
+from dedup.words.hashes import fnv
 from dedup.words.newmm import build_tables, dictionary, segment
 
 COMPILED = "newmm-compiled"
@@ -50,6 +51,11 @@ class Tokens:
     starts: npt.NDArray[np.int64]  # first byte of each word
     ends: npt.NDArray[np.int64]  # byte after its last
     doc_offsets: npt.NDArray[np.int64]  # words of text i: doc_offsets[i] to doc_offsets[i + 1]
+
+    @cached_property
+    def hashes(self) -> npt.NDArray[np.uint64]:
+        """The hash of each word."""
+        return fnv(self.buffer, self.starts, self.ends)
 
     def lists(self) -> list[list[str]]:
         """The words themselves."""
@@ -116,8 +122,7 @@ def tokenize(texts: pl.Series, *, engine: str) -> Tokens:
     if tables is None:
         return _by_pythainlp(texts, "newmm" if engine == COMPILED else engine)
     buffer, offsets = flat(texts)
-    sizes = texts.fill_null("").str.len_chars().to_numpy()
-    return _by_kernel(buffer, offsets, tables, n_chars=int(sizes.sum()), n_most=int(sizes.max(initial=0)))
+    return _by_kernel(buffer, offsets, tables)
 
 
 def words(text: str) -> list[str]:
@@ -137,7 +142,7 @@ def tokenizer_fingerprint(engine: str) -> str:
 def _words_by_kernel(text: str, tables: Tables) -> list[str]:
     buffer = np.frombuffer(text.encode("utf-8"), np.uint8)
     offsets = np.array([0, len(buffer)], np.int64)
-    return _by_kernel(buffer, offsets, tables, n_chars=len(text), n_most=len(text), keep_blanks=True).lists()[0]
+    return _by_kernel(buffer, offsets, tables, keep_blanks=True).lists()[0]
 
 
 def _by_kernel(
@@ -145,14 +150,14 @@ def _by_kernel(
     offsets: npt.NDArray[np.int64],
     tables: Tables,
     *,
-    n_chars: int,
-    n_most: int,
     keep_blanks: bool = False,
 ) -> Tokens:
-    spans, doc_offsets = np.empty((n_chars, 2), np.int64), np.empty(len(offsets), np.int64)
+    n_bytes, n_most = int(offsets[-1] - offsets[0]), int(np.diff(offsets).max(initial=0))
+    starts, ends = np.empty(n_bytes, np.int64), np.empty(n_bytes, np.int64)  # what no word needs is never touched
+    doc_offsets = np.empty(len(offsets), np.int64)
     buffer = frozen(buffer)
-    n_words = segment(buffer, frozen(offsets), tables, keep_blanks, n_most, spans, doc_offsets)
-    return Tokens(buffer, spans[:n_words, 0].copy(), spans[:n_words, 1].copy(), doc_offsets)
+    n_words = segment(buffer, frozen(offsets), tables, keep_blanks, n_most, starts, ends, doc_offsets)
+    return Tokens(buffer, starts[:n_words], ends[:n_words], doc_offsets)
 
 
 def _by_pythainlp(texts: pl.Series, engine: str) -> Tokens:

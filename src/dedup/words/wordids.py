@@ -10,11 +10,14 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-UInt8 = npt.NDArray[np.uint8]
+from dedup.words.hashes import fnv_of
+from dedup.words.tokens import Tokens
+
 UInt32 = npt.NDArray[np.uint32]
 Int64 = npt.NDArray[np.int64]
 
 WORD_ID_VERSION = "1"
+FIRST_LETTER = 65  # bytes from here on are letters, or part of one
 
 MONTHS = (
     ("มกราคม", "ม", "ค"), ("กุมภาพันธ์", "ก", "พ"), ("มีนาคม", "มี", "ค"), ("เมษายน", "เม", "ย"),
@@ -35,29 +38,25 @@ def _fnv(text: bytes) -> int:
 _MONTH_NAMES = np.array([_fnv(name.encode()) for name, _, _ in MONTHS], np.uint64)
 
 
-def hash_words(text: UInt8, starts: Int64, ends: Int64) -> UInt32:
-    """The id of each word text[starts[i]:ends[i]] (UTF-8 bytes)."""
-    out = np.empty(len(starts), np.uint32)
-    _hash_words(text, starts, ends, _MONTH_NAMES, out)
+def word_ids(tokens: Tokens) -> UInt32:
+    """The id of each word."""
+    out = np.empty(len(tokens.starts), np.uint32)
+    _word_ids(tokens.buffer, tokens.starts, tokens.ends, tokens.hashes, _MONTH_NAMES, out)
     return out
 
 
 @njit(cache=True, nogil=True)
-def _hash_words(text, starts, ends, months, out):  # type: ignore[no-untyped-def]
+def _word_ids(text, starts, ends, hashes, months, out):  # type: ignore[no-untyped-def]
     for i in range(len(starts)):
-        first, last = starts[i], ends[i]
-        digits = letters = 0
-        for j in range(first, last):
-            if 48 <= text[j] <= 57:
-                digits += 1
-            elif text[j] >= 65:
-                letters += 1
-        is_figure = digits > 0 and letters == 0
-        if is_figure and last - first == 4 and digits == 4 and text[first] == 50 and 52 <= text[first + 1] <= 53:
-            first += 2  # 2400 to 2599
-        value = np.uint64(0xCBF29CE484222325)
-        for j in range(first, last):
-            value = (value ^ np.uint64(text[j])) * np.uint64(0x100000001B3)
+        first, last, value, is_figure = np.uint64(starts[i]), np.uint64(ends[i]), hashes[i], False
+        if text[first] < FIRST_LETTER:  # else it is no figure
+            digits = letters = 0
+            for j in range(first, last):
+                digits += 48 <= text[j] <= 57
+                letters += text[j] >= FIRST_LETTER
+            is_figure = digits > 0 and letters == 0
+            if digits == last - first == 4 and text[first] == 50 and 52 <= text[first + np.uint64(1)] <= 53:
+                value = fnv_of(text, first + np.uint64(2), last)  # 2400 to 2599
         value ^= value >> np.uint64(32)
         if last - first >= 18:  # the shortest name of a month has six letters of three bytes
             for month in months:
@@ -88,7 +87,7 @@ def date_at(ids: UInt32, offsets: Int64) -> Int64:
 
 def _one(word: str) -> int:
     text = np.frombuffer(word.encode(), np.uint8)
-    return int(hash_words(text, np.array([0]), np.array([len(text)]))[0])
+    return int(word_ids(Tokens(text, np.array([0]), np.array([len(text)]), np.array([0, 1])))[0])
 
 
 @cache
