@@ -7,11 +7,10 @@ from hypothesis import settings as examined
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from dedup.flat import lists_of
 from dedup.matching.verify import SCORE_SCHEMA, VERDICTS, MatchRule, Verdict, for_review, judge, score_pairs
 from dedup.settings import MatchSettings
+from dedup.sketch import packed_words
 from dedup.words.tokens import comparison_text, tokenize
-from dedup.words.wordids import word_ids
 
 SETTINGS = MatchSettings()
 NIGHT = date(2026, 11, 2)
@@ -35,7 +34,7 @@ def gold(day: str, first: int, change: int) -> str:
 
 def ids_of(texts: list[str]) -> pl.Series:
     tokens = tokenize(comparison_text(pl.Series(texts, dtype=pl.String)), engine="newmm-compiled")
-    return lists_of("words", word_ids(tokens), tokens.doc_offsets)
+    return packed_words("", tokens)
 
 
 def judged(

@@ -39,17 +39,6 @@ def texts_of(name: str, buffer: UInt8, offsets: Int64) -> pl.Series:
     return pl.Series(name, pl.from_arrow(array), pl.String)
 
 
-def lists_of(name: str, values: npt.NDArray[Number], offsets: Int64) -> pl.Series:
-    """The lists of numbers values[offsets[i]:offsets[i + 1]] as a column."""
-    # From buffers: given arrays, pyarrow first loads pandas, where that is installed, to see whether they are its.
-    kind = pa.from_numpy_dtype(values.dtype)
-    items = pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
-    lists = pa.Array.from_buffers(
-        pa.large_list(kind), len(offsets) - 1, [None, pa.py_buffer(offsets)], children=[items]
-    )
-    return pl.Series(name, pl.from_arrow(lists))
-
-
 @njit(inline="always")
 def code_at(buffer, i):  # type: ignore[no-untyped-def]
     """The character that starts at byte `i` and its width, both unsigned."""

@@ -3,7 +3,7 @@
     index/fingerprint.json             how everything in here was made
     index/verdicts.parquet             what persons say: the one thing in here that cannot be made anew
     index/dt=YYYY-MM-DD/prepare/       articles, quarantine, files, line counts, titles, removed lines
-    index/dt=YYYY-MM-DD/sketch/        shingles, keys
+    index/dt=YYYY-MM-DD/sketch/        words, keys
     index/dt=YYYY-MM-DD/link/          matches, members, aliases
     index/dt=YYYY-MM-DD/slices-…/      of a step in hand: what its slices leave until it is whole
 

@@ -20,7 +20,7 @@ from polars.datatypes import DataTypeClass
 
 from dedup import memory
 from dedup.index import Counts, Index, Step, digest
-from dedup.matching.candidates import Candidates, candidate_pairs
+from dedup.matching.candidates import Candidates, candidate_pairs, n_passages
 from dedup.matching.components import components
 from dedup.matching.overrule import KEY, SAID_SCHEMA, Said, overruled
 from dedup.matching.stories import Stories, build_stories
@@ -171,12 +171,17 @@ def candidates_of(index: Index, nights: list[date], settings: Settings) -> Candi
 
     An article is paired with those before it, so the first part of a night is to the second what an earlier night is.
     """
-    *earlier, tonight = (pl.scan_parquet(index.folder(night, "sketch") / "keys.parquet") for night in nights)
-    n_keys = tonight.select(pl.col("passages").list.len()).collect().to_series()
+    *earlier, tonight = (index.folder(night, "sketch") / "keys.parquet" for night in nights)
     each = memory.LINK_KEY + memory.LINK_NEIGHBOUR * settings.match.bucket_neighbours
     most = memory.room(settings.run).share(each, most=KEYS_AT_ONCE)
-    parts = [tonight.slice(*cut) for cut in memory.cut_rows(n_keys, most=most)]
-    found = [candidate_pairs(part.collect(), [*earlier, *parts[:at]], settings.match) for at, part in enumerate(parts)]
+    n_keys = pl.scan_parquet(tonight).select(n_passages()).collect().to_series()
+    parts = [pl.scan_parquet(tonight).slice(*cut) for cut in memory.cut_rows(n_keys, most=most)]
+
+    def before(part: int) -> Iterator[pl.DataFrame]:
+        yield from map(pl.read_parquet, earlier)
+        yield from (part.collect() for part in parts[:part])
+
+    found = [candidate_pairs(part.collect(), before(at), settings.match) for at, part in enumerate(parts)]
     return Candidates(*(pl.concat(tables) for tables in zip(*found, strict=True)))
 
 

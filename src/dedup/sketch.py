@@ -10,10 +10,10 @@ import polars as pl
 
 from dedup import atomic, memory, salvage, streams
 from dedup.fingerprint import rules_here
-from dedup.flat import lists_of
 from dedup.index import Counts, Index, digest
 from dedup.matching.bandplan import plan_bands
 from dedup.matching.candidates import article_keys
+from dedup.packed import pack
 from dedup.parallel import SliceMap
 from dedup.poison import Place
 from dedup.settings import MatchSettings, Settings
@@ -96,14 +96,15 @@ def _cuts(articles: Path, settings: Settings) -> Iterator[tuple[int, int]]:
 @salvage.once
 def sketch_slice(task: ArticleSlice) -> Counts:
     """Write `words-START` and `keys-START` of some articles. Counts records and words."""
-    articles = _articles(task, ["article_id", "night", "title", "body", "file", "line"])
+    articles = _articles(task, ["article_id", "title", "body", "file", "line"])
     salvage.begin(task, articles.height)
     settings = task.settings
     tokens = tokenize(comparison_text(articles["body"]), engine=settings.engine)
     shingles = shingle(tokens, words=settings.shingle_words)
     plan = plan_bands(settings.num_perm, settings.jaccard, settings.recall)
     signatures = sign(shingles, num_perm=settings.num_perm, seed=settings.seed)
-    keys = article_keys(articles, shingles, band_keys(signatures, bands=plan.bands, rows=plan.rows), settings)
+    bands = band_keys(signatures, bands=plan.bands, rows=plan.rows)
+    keys = article_keys(articles["article_id"], shingles, bands, settings)
     # Texts without a word have the same empty signature, and are not the same text.
     has_words = pl.Series(np.diff(tokens.doc_offsets) > 0)
     words = words_of(articles, tokens, settings)
@@ -126,9 +127,9 @@ def _articles(task: ArticleSlice, columns: list[str]) -> pl.DataFrame:
 def words_of(articles: pl.DataFrame, bodies: Tokens, settings: MatchSettings) -> pl.DataFrame:
     """What two articles are compared by: `article_id`, `words` (of the body) and `headline`, as `score_pairs` asks."""
     headlines = tokenize(comparison_text(articles["title"]), engine=settings.engine)
-    return articles.select("article_id", word_lists("words", bodies), word_lists("headline", headlines))
+    return articles.select("article_id", packed_words("words", bodies), packed_words("headline", headlines))
 
 
-def word_lists(name: str, tokens: Tokens) -> pl.Series:
+def packed_words(name: str, tokens: Tokens) -> pl.Series:
     """The words of each text as numbers, in its order."""
-    return lists_of(name, word_ids(tokens), tokens.doc_offsets)
+    return pack(name, word_ids(tokens), tokens.doc_offsets)

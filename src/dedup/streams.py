@@ -50,11 +50,13 @@ Query = Callable[[pl.LazyFrame], pl.LazyFrame]
 
 
 def row_bytes(schema: pl.Schema) -> pl.Expr:
-    """Bytes of each row of a table, near enough: all of its strings and list items, eight for anything else."""
+    """Bytes of each row of a table, near enough: all of its strings, bytes and list items, eight for anything else."""
     sizes = [pl.lit(8 * len(schema), pl.Int64)]
     for name, dtype in schema.items():
         if dtype == pl.String:
             sizes.append(pl.col(name).str.len_bytes().fill_null(0))
+        elif dtype == pl.Binary:
+            sizes.append(pl.col(name).bin.size().cast(pl.Int64).fill_null(0))
         elif isinstance(dtype, pl.List):
             sizes.append(pl.col(name).list.len().fill_null(0) * _ITEM_BYTES)
     return pl.sum_horizontal(sizes).cast(pl.Int64).alias(_SIZE)

@@ -19,11 +19,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from dedup.flat import lists_of
 from dedup.index import Counts, Index, digest
 from dedup.link import link
 from dedup.matching.bandplan import plan_bands
 from dedup.matching.candidates import article_keys
+from dedup.packed import pack
 from dedup.schemas import Article
 from dedup.settings import Settings
 from dedup.words.shingles import Shingles
@@ -83,18 +83,15 @@ def write_night(
     sets = Shingles(np.ascontiguousarray(shingles.reshape(-1)), np.arange(n + 1, dtype=np.int64) * (WORDS - 2))
     plan = plan_bands(settings.match.num_perm, settings.match.jaccard, settings.match.recall)
     lanes = sign(sets, num_perm=settings.match.num_perm, seed=settings.match.seed)
-    dated = frame.with_columns(pl.lit(night).alias("night"))
-    keys = article_keys(dated, sets, band_keys(lanes, bands=plan.bands, rows=plan.rows), settings.match)
+    keys = article_keys(frame["article_id"], sets, band_keys(lanes, bands=plan.bands, rows=plan.rows), settings.match)
     with index.checkpoint(night, "prepare", str(night), {"articles": n}) as folder:
         articles = frame.with_columns(**{**columns, **known, "flags": pl.lit([], pl.List(pl.String))})
         articles.select("article_id", *[c for c in Article.column_names() if c != "article_id"]).cast(
             {name: kind.dtype for name, kind in Article.columns().items()}
         ).write_parquet(folder / "articles.parquet")
     with index.checkpoint(night, "sketch", str(night), {}) as folder:
-        headline = pl.lit([], pl.List(pl.UInt32)).alias("headline")
-        frame.with_columns(headline, lists_of("words", np.ascontiguousarray(words.reshape(-1)), offsets)).write_parquet(
-            folder / "words.parquet"
-        )
+        packed = frame.with_columns(pack("words", words.reshape(-1), offsets), headline=pl.lit(b""))
+        packed.write_parquet(folder / "words.parquet")
         keys.write_parquet(folder / "keys.parquet")
     return words[:: max(1, n // KEPT)]
 

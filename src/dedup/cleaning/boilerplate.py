@@ -152,17 +152,18 @@ def _with_guard(lines: pl.DataFrame, settings: CleanSettings) -> pl.DataFrame:
 
 def _articles(lines: pl.DataFrame, articles: pl.DataFrame, model: LineModel, settings: CleanSettings) -> pl.DataFrame:
     is_kept = pl.col("reason").is_null()
-    is_byline = pl.col("reason").is_in([reason.value for reason in MOVED_TO_BYLINE])
-    is_above = pl.col("line") < pl.col("line").filter(is_kept).min()
-    per_article = lines.group_by("row").agg(
-        byline=pl.col("text").filter(is_byline).unique(maintain_order=True).str.join(" | "),
-        dateline=pl.col("text").filter((pl.col("reason") == Reason.DATELINE.value) & is_above).str.join(" "),
-        letters=pl.col("letters").sum(),
-        kept=pl.col("letters").filter(is_kept).sum(),
-        n_removed=(~is_kept).sum().cast(pl.UInt32),
-        left_letters=pl.col("left_letters").first(),
-        is_suspicious=pl.col("is_suspicious").any(),
-    )
+    per_article = (
+        lines.select(
+            "row", "letters", "left_letters", "is_suspicious",
+            kept=pl.when(is_kept).then("letters"), is_removed=~is_kept,
+        )
+        .group_by("row")
+        .agg(
+            pl.col("letters", "kept").sum(),
+            pl.col("left_letters", "is_suspicious").first(),
+            n_removed=pl.col("is_removed").sum().cast(pl.UInt32),
+        )
+    )  # fmt: skip
     removed_share = (1 - pl.col("kept") / pl.col("letters")).fill_nan(0.0).fill_null(0.0)
     flags = {
         Flag.SUSPICIOUS_REMOVAL: pl.col("is_suspicious"),
@@ -173,12 +174,13 @@ def _articles(lines: pl.DataFrame, articles: pl.DataFrame, model: LineModel, set
         articles.select("row", "source")
         .join(_bodies(lines.filter(is_kept)), on="row", how="left", maintain_order="left")
         .join(per_article, on="row", how="left", maintain_order="left")
+        .join(_moved(lines), on="row", how="left", maintain_order="left")
         .join(model.sources, on="source", how="left", maintain_order="left")
         .select(
             "row",
             pl.col("body").fill_null(""),
-            pl.when(pl.col("byline") != "").then("byline"),
-            pl.when(pl.col("dateline") != "").then("dateline"),
+            "byline",
+            "dateline",
             removed_share=removed_share,
             n_removed=pl.col("n_removed").fill_null(0),
             letters=pl.col("letters").fill_null(0),
@@ -187,6 +189,22 @@ def _articles(lines: pl.DataFrame, articles: pl.DataFrame, model: LineModel, set
                 pl.when(rule).then(pl.lit(flag.value)) for flag, rule in flags.items()
             ).list.drop_nulls(),
         )
+    )
+
+
+def _moved(lines: pl.DataFrame) -> pl.DataFrame:
+    """What columns of their own keep of lines that go, per row: byline and dateline."""
+    first_kept = pl.when(pl.col("reason").is_null()).then("line")
+    is_byline = pl.col("reason").is_in([reason.value for reason in MOVED_TO_BYLINE])
+    is_date = pl.col("reason") == Reason.DATELINE.value
+    some = lines.filter(is_byline | is_date).select("row", "line", "text", is_byline=is_byline)
+    rows = lines.select("row", first_kept=first_kept).join(some.select("row").unique(), on="row", how="semi")
+    first = rows.group_by("row").agg(pl.col("first_kept").min())
+    bylines = some.filter("is_byline").group_by("row").agg(byline=pl.col("text").unique(maintain_order=True))
+    dates = some.filter(~pl.col("is_byline")).join(first, on="row", how="left", maintain_order="left")
+    datelines = dates.filter(pl.col("line") < pl.col("first_kept")).group_by("row").agg(dateline="text")
+    return bylines.join(datelines, on="row", how="full", coalesce=True).with_columns(
+        pl.col("byline").list.join(" | "), pl.col("dateline").list.join(" ")
     )
 
 

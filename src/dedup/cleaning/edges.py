@@ -34,17 +34,14 @@ def with_edges(lines: pl.DataFrame) -> pl.DataFrame:
     """
     judged = _with_edge_reasons(lines)
     enclosed = pl.when(~pl.col("is_never")).then(reason_literal(Reason.ENCLOSED))
-    return (
-        judged.join(_story_bounds(judged), on="row", how="left", maintain_order="left")
-        .with_columns(
-            reason=pl.when(pl.col("at") < pl.col("first_line"))
-            .then(pl.coalesce("above", "reason", enclosed))
-            .when(pl.col("at") > pl.col("last_line"))
-            .then(pl.coalesce("below", "reason", enclosed))
-            .otherwise("reason")
-        )
-        .drop("above", "below", "first_line", "last_line")
-    )
+    bounds = judged.select("row").join(_story_bounds(judged), on="row", how="left", maintain_order="left")
+    return judged.with_columns(
+        reason=pl.when(pl.col("at") < bounds["first_line"])
+        .then(pl.coalesce("above", "reason", enclosed))
+        .when(pl.col("at") > bounds["last_line"])
+        .then(pl.coalesce("below", "reason", enclosed))
+        .otherwise("reason")
+    ).drop("above", "below")
 
 
 def _with_edge_reasons(lines: pl.DataFrame) -> pl.DataFrame:
@@ -52,27 +49,33 @@ def _with_edge_reasons(lines: pl.DataFrame) -> pl.DataFrame:
     is_free = pl.col("reason").is_null() & ~pl.col("is_never")
     by_count = pl.col("reason").is_in([Reason.FREQUENT.value, Reason.HEADLINE.value])
     is_taken = (is_free | by_count) & ~pl.col("is_never")
-    n_own = (
-        pl.col("is_own").cum_sum().over("row")
-    )  # the last of more lines than the template puts there begins the story
-    is_extra = pl.col("is_own") & (n_own > pl.col("usual_own")) & (n_own == pl.col("is_own").sum().over("row"))
     own = (pl.col("is_own") & ~pl.col("is_never")) | (pl.col("is_own_part") & is_free)
+    labelled = lines.filter("is_labelled").select("at", n=pl.len().over("row", "label_hash"))
+    few = labelled.filter(pl.col("n") <= MAX_LABELLED)["at"]
     learned = (
         pl.when(is_free & pl.col("is_usual") & (pl.col("chars") <= EDGE_CHARS))
         .then(reason_literal(Reason.FREQUENT))
-        .when(is_free & pl.col("is_labelled") & (pl.len().over("row", "label_hash") <= MAX_LABELLED))
+        .when(is_free & pl.col("at").is_in(few.implode()))
         .then(reason_literal(Reason.LABELLED))
     )
     fits_head = is_taken & pl.col("zone").is_in([Zone.HEAD.value, Zone.EDGE.value])
     fits_tail = is_taken & pl.col("zone").is_in([Zone.TAIL.value, Zone.EDGE.value])
     return lines.with_columns(
-        above=pl.when(own & ~is_extra.fill_null(value=False))
+        above=pl.when(own & ~pl.col("at").is_in(_extra_titles(lines).implode()))
         .then(reason_literal(Reason.OWN_TITLE))
         .when(fits_head)
         .then("pattern")
         .otherwise(learned),
         below=pl.when(fits_tail).then("pattern").otherwise(learned),
     )
+
+
+def _extra_titles(lines: pl.DataFrame) -> pl.Series:
+    """`at` of the last line with the own title where it stands more often than the template puts it there: it begins
+    the story.
+    """
+    own = lines.filter("is_own").group_by("row").agg(pl.col("at").max(), pl.col("usual_own").first(), n=pl.len())
+    return own.filter(pl.col("n") > pl.col("usual_own"))["at"]
 
 
 def _story_bounds(lines: pl.DataFrame) -> pl.DataFrame:
@@ -84,23 +87,30 @@ def _story_bounds(lines: pl.DataFrame) -> pl.DataFrame:
     is_kept = pl.col("reason").is_null()
     begins, ends = is_kept & pl.col("above").is_null(), is_kept & pl.col("below").is_null()
     is_prose = begins & ends & (pl.col("chars") > ENCLOSED_CHARS)
-    plain = lines.group_by("row").agg(
-        first=pl.col("at").filter(begins).min().cast(pl.Int64),
-        last=pl.col("at").filter(ends).max().cast(pl.Int64),
-        first_long=pl.col("at").filter(is_prose).min(),
-        last_long=pl.col("at").filter(is_prose).max(),
-    )
     head = pl.col("is_own") | pl.coalesce("above", "reason").is_in([mark.value for mark in HEAD_MARKS])
     tail = pl.coalesce("below", "reason").is_in([mark.value for mark in TAIL_MARKS])
-    marks = (
-        lines.join(plain.select("row", "first_long", "last_long"), on="row", maintain_order="left")
-        .group_by("row")
-        .agg(
-            head=pl.col("at").filter(head & (pl.col("at") < pl.col("first_long"))).max().cast(pl.Int64),
-            tail=pl.col("at").filter(tail & (pl.col("at") > pl.col("last_long"))).min().cast(pl.Int64),
-        )
+    kinds = {"begins": begins, "ends": ends, "prose": is_prose, "head": head, "tail": tail}
+    at = pl.col("at").cast(pl.Int64)
+    places = lines.select("row", *(pl.when(kind).then(at).alias(name) for name, kind in kinds.items()))
+    plain = places.group_by("row").agg(
+        first=pl.col("begins").min(),
+        last=pl.col("ends").max(),
+        first_long=pl.col("prose").min(),
+        last_long=pl.col("prose").max(),
     )
-    return plain.join(marks, on="row").select(
+    marks = (
+        places.filter(pl.col("head").is_not_null() | pl.col("tail").is_not_null())
+        .select("row", "head", "tail")
+        .join(plain.select("row", "first_long", "last_long"), on="row", how="left")
+        .select(
+            "row",
+            head=pl.when(pl.col("head") < pl.col("first_long")).then("head"),
+            tail=pl.when(pl.col("tail") > pl.col("last_long")).then("tail"),
+        )
+        .group_by("row")
+        .agg(pl.col("head").max(), pl.col("tail").min())
+    )
+    return plain.join(marks, on="row", how="left").select(
         "row",
         first_line=pl.max_horizontal(pl.col("first").fill_null(_AFTER_ALL), pl.col("head") + 1),
         last_line=pl.min_horizontal(pl.col("last").fill_null(-1), pl.col("tail") - 1),

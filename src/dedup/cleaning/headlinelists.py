@@ -36,13 +36,8 @@ def with_lists(lines: pl.DataFrame, settings: CleanSettings) -> pl.DataFrame:
     members = runs.filter("is_member")
     is_label = pl.col("head").is_in([Reason.TAGS.value, Reason.BREADCRUMB.value])
     taken = pl.concat([_headlines(members.filter(~is_label), runs, settings), _labels(members.filter(is_label))])
-    return (
-        runs.drop("is_member", "head", "run", "step")
-        .join(taken, on="at", how="left", maintain_order="left")
-        .with_columns(reason=pl.coalesce("reason", "listed"), is_in_list=pl.col("listed").is_not_null())
-        .drop("listed")
-        .pipe(_with_stamps)
-    )
+    listed = pl.repeat(None, lines.height, dtype=REASON, eager=True).scatter(taken["at"], taken["listed"])
+    return lines.with_columns(reason=pl.coalesce("reason", listed), is_in_list=listed.is_not_null()).pipe(_with_stamps)
 
 
 def _with_stamps(lines: pl.DataFrame) -> pl.DataFrame:
@@ -87,21 +82,28 @@ def _headlines(members: pl.DataFrame, lines: pl.DataFrame, settings: CleanSettin
     Known headlines count from the heading down; without them the shape of the run decides, and only where no paragraph
     follows. Evidence adds and never vetoes: in a thin crawl the other stories are not there to be known.
     """
-    repeated = members.unique(["run", "line_hash"]).group_by("row", "line_hash").len("n_runs")
-    known = pl.col("reason").is_not_null() | pl.col("is_listed") | (pl.col("n_runs") > 1)
-    members = members.join(repeated, on=["row", "line_hash"], maintain_order="left").with_columns(
-        is_known=known | pl.col("is_own") | (_is_stamp() & (_is_stamp().sum().over("run") >= MIN_STAMPS))
+    members = members.drop_nulls("line_hash").select(
+        "at", "row", "size", "blanks", "line_hash", "run", "step",
+        is_stamp=_is_stamp(),
+        is_known=pl.col("reason").is_not_null() | pl.col("is_listed") | pl.col("is_own"),
+    )  # fmt: skip
+    in_runs = members.select("run", "row", "line_hash").unique(["run", "line_hash"])
+    repeated = in_runs.group_by("row", "line_hash").len("n_runs").filter(pl.col("n_runs") > 1)
+    is_listed_date = pl.col("is_stamp") & (pl.col("is_stamp").sum().over("run") >= MIN_STAMPS)
+    members = members.join(repeated, on=["row", "line_hash"], how="left", maintain_order="left").with_columns(
+        is_known=pl.col("is_known") | pl.col("n_runs").is_not_null() | is_listed_date
     )
     runs = (
-        members.group_by("run", maintain_order=True)
+        members.with_columns(known_step=pl.when("is_known").then("step"))
+        .group_by("run", maintain_order=True)
         .agg(
             pl.col("row", "size").first(),
             start=pl.col("at").first(),
             end=pl.col("at").last(),
             n=pl.len(),
-            n_lines=(~_is_stamp()).sum(),
+            n_lines=pl.len() - pl.col("is_stamp").sum(),
             n_known=pl.col("is_known").sum(),
-            known_until=pl.col("step").filter("is_known").max(),
+            known_until=pl.col("known_step").max(),
             is_solid=pl.col("blanks").first() == pl.col("blanks").last(),
         )
         .join(_pages(lines), on="row", maintain_order="left")
@@ -130,9 +132,11 @@ def _pages(lines: pl.DataFrame) -> pl.DataFrame:
     An airy page has blank lines between paragraphs, and not between all lines.
     """
     is_paragraph = pl.col("reason").is_null() & ~is_headline_long()
-    n_apart = pl.col("blanks").diff().gt(0).sum()
-    return lines.group_by("row").agg(
-        last_paragraph=pl.col("at").filter(is_paragraph).max(),
+    is_apart = (pl.col("blanks") > pl.col("blanks").shift(1)) & ~pl.col("is_first")
+    n_apart = pl.col("is_apart").sum()
+    marked = lines.select("row", is_apart=is_apart, paragraph=pl.when(is_paragraph).then("at"))
+    return marked.group_by("row").agg(
+        last_paragraph=pl.col("paragraph").max(),
         is_airy=(n_apart >= MIN_DENSE_RUN) & (n_apart < 0.9 * (pl.len() - 1)),
     )
 
@@ -159,18 +163,20 @@ def with_headline_pages(lines: pl.DataFrame) -> pl.DataFrame:
     """
     is_kept = pl.col("reason").is_null()
     is_line = is_kept | ((pl.col("reason") == Reason.HEADLINE.value) & ~pl.col("is_in_list"))
+    counted = lines.select(
+        "row", kept_chars=pl.when(is_kept).then("chars"), is_line=is_line, is_known=is_line & ~is_kept
+    )
     pages = (
-        lines.group_by("row", maintain_order=True)
-        .agg(
-            n=is_line.sum(),
-            n_known=(is_line & ~is_kept).sum(),
-            longest=pl.col("chars").filter(is_kept).max(),
-            title=pl.col("own_key").first(),
-            said=pl.col("key").filter(is_line).str.join(""),
-        )
+        counted.group_by("row")
+        .agg(n=pl.col("is_line").sum(), n_known=pl.col("is_known").sum(), longest=pl.col("kept_chars").max())
         .filter(pl.col("n") >= MIN_LAST_RUN, pl.col("n_known") > 0, pl.col("longest") <= MAX_HEADLINE_CHARS)
     )
-    foreign = [row for row, title, said in pages.select("row", "title", "said").iter_rows() if _is_foreign(title, said)]
+    told = (
+        lines.filter(is_line & pl.col("row").is_in(pages["row"].implode()))
+        .group_by("row", maintain_order=True)
+        .agg(pl.col("own_key").first(), said=pl.col("key").str.join(""))
+    )
+    foreign = [row for row, title, said in told.iter_rows() if _is_foreign(title, said)]
     is_taken = is_line & pl.col("row").is_in(foreign) & ~pl.col("is_never")
     return lines.with_columns(
         reason=pl.when(is_taken).then(reason_literal(Reason.LISTED)).otherwise("reason"),

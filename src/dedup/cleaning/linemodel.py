@@ -12,7 +12,6 @@ import polars as pl
 
 from dedup.cleaning.documents import MIN_TITLE_LETTERS, TITLE_SCHEMA, documents_of, title_rows
 from dedup.cleaning.furniture import Zone
-from dedup.cleaning.lines import line_hashes, line_keys
 from dedup.settings import CleanSettings
 
 MAX_HEADLINE_CHARS: Final = 200
@@ -112,7 +111,7 @@ def learn(
     titles = title_rows(documents)
     # A document is known by its first row: four bytes for each of some 25 lines an article.
     numbered = documents.select("row", "source", "is_new", document=pl.col("row").min().over("source", "document"))
-    held = pl.concat([_held(table, numbered, settings) for table in tables]).unique(["line_hash", "document"])
+    held = _union(_held(table, numbered, settings) for table in tables)
     counts = (
         held.group_by("line_hash")
         .agg(
@@ -122,14 +121,17 @@ def learn(
     )
     del held
     model = _model(counts, titles, window, settings)
-    headings = _headings(tables, articles, model)
-    listed = pl.concat([_listed(table, numbered, headings, model, settings) for table in tables]).unique()
+    headings = _headings(tables, documents, model)
+    listed = _union(_listed(table, numbered, headings, model, settings) for table in tables)
     n_listed = listed.group_by("line_hash").agg(n_listed=pl.col("is_new").sum())
     repeated = counts.filter(pl.col("n_articles") > 1)["line_hash"].implode()
-    keys = [table.select("line_hash", "key").filter(pl.col("line_hash").is_in(repeated)).unique() for table in tables]
+    keys = _union(
+        table.select("line_hash", "key").filter(pl.col("line_hash").is_in(repeated)).unique("line_hash")
+        for table in tables
+    )
     lines = (
         counts.join(n_listed, on="line_hash", how="left")
-        .join(pl.concat(keys).unique("line_hash"), on="line_hash", how="left")
+        .join(keys, on="line_hash", how="left")
         .with_columns(pl.col("n_listed").fill_null(0), is_heading=pl.col("line_hash").is_in(headings.implode()))
         .select(LINE_SCHEMA.names())
         .sort("source", "line_hash")
@@ -155,6 +157,12 @@ def _with_lists(model: LineModel, tonight: LineState) -> LineModel:
         .sort("line_hash")
     )
     return LineModel(lines=lines, titles=model.titles, sources=model.sources)
+
+
+def _union(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """The rows of tables of which each has none twice."""
+    every = list(tables)
+    return every[0] if len(every) == 1 else pl.concat(every).unique()
 
 
 HELD: Final = ["line_hash", "document", "is_new"]
@@ -252,51 +260,49 @@ def _is_shared_by(articles: int, settings: CleanSettings) -> pl.Expr:
     return in_window | tonight
 
 
-def _headings(tables: Iterable[pl.DataFrame], articles: pl.DataFrame, model: LineModel) -> pl.Series:
+def _headings(tables: Iterable[pl.DataFrame], documents: pl.DataFrame, model: LineModel) -> pl.Series:
     """Hashes of the short frequent lines with a known headline below them, whatever pattern they match."""
-    own_keys = line_keys(articles["title"].fill_null(""))
-    own = articles.select("row", line_hash=line_hashes(articles["source"], own_keys), is_own=pl.lit(value=True))
+    is_frequent = pl.col("is_frequent") | pl.col("is_overwhelming")
+    may_be = model.lines.filter(is_frequent & (pl.col("share") >= HEADING_SHARE))["line_hash"]
+    is_repeated = (pl.col("n_articles") > 1) & (pl.col("share") < CERTAIN_SHARE)
+    repeated = model.lines.filter(is_repeated)["line_hash"]
+    headlines = pl.concat([repeated, model.titles["title_hash"]]).unique()
+    own = documents.select("row", "title_hash")
     return (
-        pl.concat([_votes(table, own, model) for table in tables])
+        pl.concat([_votes(table, own, may_be, headlines) for table in tables])
         .group_by("line_hash")
         .agg(pl.col("n", "n_led").sum())
         .filter(pl.col("n_led") / pl.col("n") >= HEADING_LED)["line_hash"]
     )
 
 
-def _votes(lines: pl.DataFrame, own: pl.DataFrame, model: LineModel) -> pl.DataFrame:
+def _votes(lines: pl.DataFrame, own: pl.DataFrame, may_be: pl.Series, headlines: pl.Series) -> pl.DataFrame:
     """How often a line that may be a heading stands there, and how often above a headline: line_hash, n, n_led.
 
     An article's own title is no headline: a print button stands above it on every page of some outlets.
     """
-    is_frequent = pl.col("is_frequent") | pl.col("is_overwhelming")
-    counts = model.lines.select("line_hash", "n_articles", "share", is_frequent=is_frequent)
-    titles = model.titles.select(line_hash="title_hash").unique()
-    marked = (
-        lines.select("row", "line_hash", "chars")
-        .join(own, on=["row", "line_hash"], how="left", maintain_order="left")
-        .join(counts, on="line_hash", how="left", maintain_order="left")
-        .join(titles.with_columns(is_title=pl.lit(value=True)), on="line_hash", how="left", maintain_order="left")
+    below = pl.col("row", "line_hash", "chars").shift(-1).name.suffix("_below")
+    is_below = pl.col("line_hash_below").is_in(headlines.implode()) & (pl.col("chars_below") <= MAX_HEADLINE_CHARS)
+    is_led = (
+        is_below & (pl.col("row_below") == pl.col("row")) & pl.col("line_hash_below").ne_missing(pl.col("title_hash"))
     )
-    is_repeated = (pl.col("n_articles") > 1) & (pl.col("share") < CERTAIN_SHARE)
-    is_headline = (pl.col("is_title") | is_repeated) & pl.col("is_own").is_null()
-    below = (is_headline & (pl.col("chars") <= MAX_HEADLINE_CHARS)).fill_null(value=False)
-    is_same = pl.col("row") == pl.col("row").shift(-1)
     return (
-        marked.with_columns(is_led=(below.shift(-1) & is_same).fill_null(value=False))
-        .filter("is_frequent", pl.col("chars") <= HEADING_CHARS, pl.col("share") >= HEADING_SHARE)
+        lines.select("row", "line_hash", "chars", below)
+        .filter(pl.col("chars") <= HEADING_CHARS, pl.col("line_hash").is_in(may_be.implode()))
+        .join(own, on="row", how="left", maintain_order="left")
         .group_by("line_hash")
-        .agg(n=pl.len(), n_led=pl.col("is_led").sum())
+        .agg(n=pl.len(), n_led=is_led.fill_null(value=False).sum())
     )
 
 
 def _below_a_heading(lines: pl.DataFrame, headings: pl.Series, model: LineModel) -> pl.Series:
     """Whether the nearest heading, break or article start above a short line of no sure pattern is a heading."""
+    bounds = lines.select("source").join(model.sources, on="source", how="left", maintain_order="left")
     opener = pl.col("is_opener") | pl.col("line_hash").is_in(headings.implode()).fill_null(value=False)
     is_member = pl.col("zone").ne_missing(Zone.ANYWHERE.value) & is_headline_long() & ~opener
     is_first = (pl.col("row") != pl.col("row").shift(1)).fill_null(value=True)
     marker = pl.when(opener).then(pl.lit(value=True)).when(~is_member | is_first).then(pl.lit(value=False))
-    sized = lines.join(model.sources, on="source", how="left", maintain_order="left")
+    sized = lines.select("row", "line_hash", "chars", "letters", "zone", "is_opener", bounds["headline_letters"])
     return sized.select(in_list=is_member & marker.forward_fill().fill_null(value=False))["in_list"]
 
 

@@ -1,10 +1,9 @@
 """Who shares a key with whom: one night's keys looked up in the nights before, one night at a time.
 
-Tonight's keys go into a hash table; each earlier night, newest first, is streamed past it. Of a key only the `width`
+Tonight's keys go into a hash table; the earlier nights, oldest first, are streamed past it. Of a key only the `width`
 newest postings matter, so memory is bounded by tonight's keys, however long the window and crowded the key.
 """
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -12,17 +11,15 @@ import numpy.typing as npt
 from numba import njit
 
 Int64 = npt.NDArray[np.int64]
-Int32 = npt.NDArray[np.int32]
 
 _EMPTY = -1
 
 
 class Keys(NamedTuple):
-    """The keys of a night's articles in flat buffers; `first` is the place of its first article among all."""
+    """The keys of a night's articles in flat buffers."""
 
     values: Int64
     offsets: Int64  # one entry more than there are articles
-    first: int
 
 
 class Neighbours(NamedTuple):
@@ -34,24 +31,34 @@ class Neighbours(NamedTuple):
     n_cut: int  # pairs that were not made
 
 
-def neighbours(tonight: Keys, window: Iterable[Keys], width: int) -> Neighbours:
-    """Each of tonight's articles with the `width` articles before it, per key, in the order of places.
+class Postings:
+    """Tonight's keys, and the newest places of each in the nights that went past."""
 
-    `window` gives the earlier nights, newest first. Linear in all postings; at most `width` pairs a posting of tonight.
-    """
-    n_keys = len(tonight.values)
-    table = np.full(1 << max(4, int(2 * n_keys).bit_length()), _EMPTY, np.int32)
-    slot_of = np.empty(n_keys, np.int32)
-    n_slots = _enter(tonight.values, table, slot_of)
-    distinct = np.empty(n_slots, np.int64)
-    distinct[slot_of] = tonight.values
-    found = np.full((n_slots, width), _EMPTY, np.int32)
-    seen = np.zeros(n_slots, np.int32)
-    for night in window:
-        _look_up(night.values, night.offsets, night.first, table, distinct, found, seen)
-    pairs = np.empty(n_keys * width, np.int64)
-    n_pairs, n_crowded, largest, n_cut = _pair(tonight.offsets, tonight.first, slot_of, found, seen, pairs)
-    return Neighbours(pairs[:n_pairs], n_crowded, largest, n_cut)
+    def __init__(self, tonight: Keys, width: int) -> None:
+        """Room for `width` places of each of tonight's keys."""
+        n_keys = len(tonight.values)
+        self._tonight = tonight
+        self._table = np.full(1 << max(4, int(2 * n_keys).bit_length()), _EMPTY, np.int32)
+        self._slot_of = np.empty(n_keys, np.int32)
+        n_slots = _enter(tonight.values, self._table, self._slot_of)
+        self._distinct = np.empty(n_slots, np.int64)
+        self._distinct[self._slot_of] = tonight.values
+        self._newest = np.full((n_slots, width), _EMPTY, np.int32)
+        self._seen = np.zeros(n_slots, np.int32)
+
+    def pass_by(self, night: Keys, first: int) -> None:
+        """Note who has tonight's keys in a night before it, after all earlier ones; `first` is its first place."""
+        _look_up(*night, first, self._table, self._distinct, self._newest, self._seen)
+
+    def neighbours(self, first: int) -> Neighbours:
+        """Each of tonight's articles with the `width` articles before it, per key. To be asked for once.
+
+        `first` is the place of tonight's first article. Linear in all postings; at most `width` pairs a posting of
+        tonight.
+        """
+        pairs = np.empty(self._slot_of.size * self._newest.shape[1], np.int64)
+        found = _pair(self._tonight.offsets, first, self._slot_of, self._newest, self._seen, pairs)
+        return Neighbours(pairs[: found[0]], *found[1:])
 
 
 @njit(cache=True, nogil=True)
@@ -82,47 +89,37 @@ def _enter(values, table, slot_of):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _look_up(values, offsets, first, table, distinct, found, seen):  # type: ignore[no-untyped-def]
-    """Note the newest postings of each key, the night's last article first, and count them all."""
+def _look_up(values, offsets, first, table, distinct, newest, seen):  # type: ignore[no-untyped-def]
+    """Note the newest postings of each key, in a ring, and count them all."""
     mask = len(table) - 1
-    width = found.shape[1]
-    for article in range(len(offsets) - 2, -1, -1):
+    width = newest.shape[1]
+    for article in range(len(offsets) - 1):
         for i in range(offsets[article], offsets[article + 1]):
             place = _start(values[i], mask)
             while table[place] != _EMPTY and distinct[table[place]] != values[i]:
                 place = (place + 1) & mask
             slot = table[place]
             if slot != _EMPTY:
-                if seen[slot] < width:
-                    found[slot, seen[slot]] = first + article
+                newest[slot, seen[slot] % width] = first + article
                 seen[slot] += 1
 
 
 @njit(cache=True, nogil=True)
-def _pair(offsets, first, slot_of, found, seen, pairs):  # type: ignore[no-untyped-def]
-    """Walk tonight's articles in order; `found` of a key is kept as a ring of the newest postings so far."""
-    width = found.shape[1]
-    for slot in range(len(seen)):  # newest first → oldest first, so that appending goes on with it
-        n = min(seen[slot], width)
-        for i in range(n // 2):
-            found[slot, i], found[slot, n - 1 - i] = found[slot, n - 1 - i], found[slot, i]
-    total = seen.copy()
-    kept = np.minimum(seen, width)
-    newest = kept.copy()  # where the next posting goes
+def _pair(offsets, first, slot_of, newest, seen, pairs):  # type: ignore[no-untyped-def]
+    """Walk tonight's articles in order, each of which is then the newest posting of its keys."""
+    width = newest.shape[1]
     n_pairs = n_cut = 0
     for article in range(len(offsets) - 1):
         for i in range(offsets[article], offsets[article + 1]):
             slot = slot_of[i]
-            for j in range(kept[slot]):
-                pairs[n_pairs] = np.int64(found[slot, j]) << 32 | first + article
+            for j in range(min(seen[slot], width)):
+                pairs[n_pairs] = np.int64(newest[slot, j]) << 32 | first + article
                 n_pairs += 1
-            n_cut += max(0, total[slot] - width)
-            found[slot, newest[slot] % width] = first + article
-            newest[slot] += 1
-            total[slot] += 1
-            kept[slot] = min(total[slot], width)
+            n_cut += max(0, seen[slot] - width)
+            newest[slot, seen[slot] % width] = first + article
+            seen[slot] += 1
     n_crowded = largest = 0
-    for slot in range(len(total)):
-        n_crowded += total[slot] > width + 1
-        largest = max(largest, total[slot])
+    for slot in range(len(seen)):
+        n_crowded += seen[slot] > width + 1
+        largest = max(largest, seen[slot])
     return n_pairs, n_crowded, largest, n_cut

@@ -21,6 +21,7 @@ from dedup.matching.lookalikes import (
     is_update,
 )
 from dedup.matching.overlap import COUNTS, ONE_DAY, OTHER_DATES, count_overlap
+from dedup.packed import unpack
 from dedup.settings import MatchSettings
 from dedup.words.wordids import date_at
 
@@ -101,8 +102,8 @@ VERDICTS = {
 def score_pairs(pairs: pl.DataFrame, texts: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
     """The exact scores of each pair `left_id`, `right_id`: `SCORE_SCHEMA`, rows in the given order.
 
-    `texts` has every article once: `article_id`, and `words` and `headline` (List[UInt32], as `wordids.word_ids`
-    makes them of body and title). Without `headline` no round-up is told by what it prints.
+    `texts` has every article once: `article_id`, and `words` and `headline`, packed uint32 as `wordids.word_ids`
+    makes them of body and title. Without `headline` no round-up is told by what it prints.
     """
     batches = [_score(batch, texts, settings) for batch in pairs.iter_slices(BATCH_PAIRS)]
     return pl.concat([pl.DataFrame(schema=SCORE_SCHEMA), *batches])
@@ -114,19 +115,14 @@ def _score(pairs: pl.DataFrame, texts: pl.DataFrame, settings: MatchSettings) ->
     is_whole = found.height == len(ids) and found["words"].null_count() == 0
     assert is_whole, "every article of a pair has its words exactly once"
     if "headline" not in found.columns:
-        found = found.with_columns(headline=pl.lit([], dtype=pl.List(pl.UInt32)))
-    body, headline = _flat(found["words"]), _flat(found["headline"])
+        found = found.with_columns(headline=pl.lit(b""))
+    body, headline = (Words(*unpack(found[name], np.uint32)) for name in ("words", "headline"))
     buffers = flatten(body, headline, date_at(*body), settings.shingle_words)
     left, right = (ids.search_sorted(pairs[side]).to_numpy().astype(np.int64) for side in ("left_id", "right_id"))
     counts = pl.DataFrame(count_overlap(buffers, left, right, settings.shingle_words), schema=list(COUNTS))
     sizes = {"n_left": buffers.n_shingles[left], "n_right": buffers.n_shingles[right]}
     sized = pairs.select("left_id", "right_id").with_columns(**sizes)
     return pl.concat([sized, counts], how="horizontal").select(*_scores())
-
-
-def _flat(words: pl.Series) -> Words:
-    offsets = np.r_[0, words.list.len().cast(pl.Int64).cum_sum().to_numpy()].astype(np.int64)
-    return Words(words.explode(empty_as_null=False).cast(pl.UInt32).to_numpy(), offsets)
 
 
 def _scores() -> list[pl.Expr]:
