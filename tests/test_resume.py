@@ -51,7 +51,7 @@ def undisturbed(one_night: Path, tmp_path_factory: pytest.TempPathFactory) -> di
 
 @pytest.mark.parametrize(
     ("module", "name", "until"),
-    [(dedup.deliver, "_batches", 2), (dedup.clean, "_outline", 0), (dedup.sketch, "_articles", 0)],
+    [(dedup.deliver, "_batches", 2), (dedup.clean, "_records", 0), (dedup.sketch, "_articles", 0)],
 )
 def test_files_that_were_read_are_not_read_again(
     module: object,

@@ -83,13 +83,16 @@ def clean(task: SourceSlice) -> Counts:
 
     Counts records.
     """
-    records = named(_outline(task), task.night)
+    most = part_bytes(task.settings)
+    is_small = sum(path.stat().st_size for path in _delivered(task.folder)) <= most
+    records = named(_records(task, None if is_small else OUTLINE), task.night)
     salvage.begin(task, records.height)
-    cuts = list(memory.cut_rows(records["n_bytes"], most=part_bytes(task.settings)))
+    cuts = list(memory.cut_rows(records["n_bytes"], most=most))
 
     @lru_cache(maxsize=1)  # where there is one part, it is read once
     def part(at: int) -> pl.DataFrame:
-        return _whole(records.slice(*cuts[at]), task)
+        cut = records.slice(*cuts[at])
+        return cut if is_small else _whole(cut, task)
 
     with TemporaryDirectory(dir=task.out) as scratch:
         made = (line_table(part(at).select("row", "source", "text")) for at in range(len(cuts)))
@@ -127,16 +130,15 @@ class Spilled:
 
 def source_places(task: SourceSlice) -> Counts:
     """The places of the records that `clean` would work on."""
-    return salvage.write_places([_outline(task)], task)
+    return salvage.write_places([_records(task, OUTLINE)], task)
 
 
-def _outline(task: SourceSlice) -> pl.DataFrame:
-    """What is held of every record, in the order of file and line: `row`, `OUTLINE`, and the `path` of its slice."""
+def _records(task: SourceSlice, columns: list[str] | None) -> pl.DataFrame:
+    """Every record in the order of file and line: `row`, all columns or some, and the `path` of its slice."""
     is_of_task = pl.col("source").is_in(task.sources)
+    chosen = pl.all() if columns is None else pl.col(*columns, "path")
     rows = streams.selected(
-        _delivered(task.folder),
-        lambda scan: scan.filter(is_of_task).select(*OUTLINE, "path"),
-        include_file_paths="path",
+        _delivered(task.folder), lambda scan: scan.filter(is_of_task).select(chosen), include_file_paths="path"
     )
     return salvage.chosen(rows, task).sort("file", "line").with_row_index("row")
 
@@ -166,14 +168,16 @@ def named(records: pl.DataFrame, night: date) -> pl.DataFrame:
 
     The id is made from the night and what was delivered; of records that are the same in everything, each has its own.
     """
-    twin = pl.int_range(pl.len()).over("content")
     return records.with_columns(
         pl.lit(night).alias("night"),
-        article_id=pl.struct("content", twin=twin).map_elements(
-            lambda row: digest(str(night), row["content"], row["twin"]), return_dtype=pl.String
-        ),
+        article_id=_article_ids(records, night),
         title=headlines(records["title"], records["source"]),
     ).with_columns(doc_key=pl.coalesce("canonical_url", "article_id"))
+
+
+def _article_ids(records: pl.DataFrame, night: date) -> pl.Series:
+    delivered = records.select("content", twin=pl.int_range(pl.len()).over("content"))
+    return pl.Series([digest(str(night), *row) for row in delivered.iter_rows()], dtype=pl.String)
 
 
 def _clean_part(
