@@ -12,7 +12,7 @@ import polars as pl
 from numba import njit
 
 from dedup.charmap import ASTRAL, DROP, ODD, CharMap
-from dedup.flat import code_at, flat, frozen, texts_of
+from dedup.flat import code_at, flat, texts_of
 
 Bools = npt.NDArray[np.bool_]
 UInt32 = npt.NDArray[np.uint32]
@@ -36,7 +36,7 @@ class Distinct(NamedTuple):
     chars: UInt32
     kept: UInt32  # characters that the map leaves
     has_odd: Bools  # a character that the map does not know
-    is_odd: Bools  # that, or neighbours that it leaves to others
+    is_odd: Bools  # that, or, in a line that is not too long for a key, neighbours that the map leaves to others
 
 
 def find_lines(texts: pl.Series, by: CharMap, blank: Bools, *, most_key_chars: int) -> tuple[Lines, Distinct]:
@@ -46,8 +46,8 @@ def find_lines(texts: pl.Series, by: CharMap, blank: Bools, *, most_key_chars: i
     replace characters.
     """
     buffer, offsets = flat(texts)
-    breaks = frozen(np.flatnonzero(buffer == 0x0A))
-    most = len(breaks) + len(texts)
+    words = buffer[: len(buffer) // 8 * 8].view(np.uint64)
+    most = int(texts.str.count_matches("\n", literal=True).sum()) + len(texts)
     places = np.empty((4, most), np.uint32)
     counts = np.empty((2, most), np.uint32)
     odd = np.empty((2, most), np.bool_)
@@ -55,7 +55,7 @@ def find_lines(texts: pl.Series, by: CharMap, blank: Bools, *, most_key_chars: i
     out, keys = np.empty(len(buffer), np.uint8), np.empty(len(buffer), np.uint8)
     slots = np.zeros(1 << max(4, (2 * most).bit_length()), np.uint32)
     n_lines, n_distinct = _find(
-        buffer, offsets, breaks, by.acts, by.sides, blank, most_key_chars,
+        buffer, words, offsets, by.acts, by.sides, blank, most_key_chars,
         slots, np.empty(most, np.uint64), places, counts, odd, starts, key_starts, out, keys,
     )  # fmt: skip
     lines = Lines(*(column[:n_lines].copy() for column in places))
@@ -70,18 +70,17 @@ def find_lines(texts: pl.Series, by: CharMap, blank: Bools, *, most_key_chars: i
 
 @njit(cache=True, nogil=True)
 def _find(  # type: ignore[no-untyped-def]
-    buffer, offsets, breaks, acts, sides, blank, most_key_chars,
+    buffer, words, offsets, acts, sides, blank, most_key_chars,
     slots, hashes, places, counts, odd, starts, key_starts, out, keys,
 ):  # fmt: skip
     """All indices are unsigned: numba looks behind the end of an array for a signed one."""
     mask = np.uint64(len(slots) - 1)
-    n_lines, n_distinct, n_blank, at_break = np.uint64(0), np.uint64(0), np.uint32(0), np.uint64(0)
+    n_lines, n_distinct, n_blank = np.uint64(0), np.uint64(0), np.uint32(0)
     for text in range(len(offsets) - 1):
         first, last = np.uint64(offsets[text]), np.uint64(offsets[text + 1])
         line = np.uint32(0)
         while True:
-            is_last = at_break == len(breaks) or np.uint64(breaks[at_break]) >= last
-            end = last if is_last else np.uint64(breaks[at_break])
+            end = _line_end(buffer, words, first, last)
             start, stop = _stripped(buffer, first, end, blank)
             if start == stop:
                 n_blank += np.uint32(1)
@@ -106,11 +105,25 @@ def _find(  # type: ignore[no-untyped-def]
                 places[0, n_lines], places[1, n_lines] = text, line
                 places[2, n_lines], places[3, n_lines] = n_blank, slots[slot] - np.uint32(1)
                 n_lines += np.uint64(1)
-            if is_last:
+            if end == last:
                 break
             first, line = end + np.uint64(1), line + np.uint32(1)
-            at_break += np.uint64(1)
     return n_lines, n_distinct
+
+
+@njit(inline="always")
+def _line_end(buffer, words, i, last):  # type: ignore[no-untyped-def]
+    """Where the next line break is, or `last`; eight bytes at a time."""
+    while i < last and i & np.uint64(7) and buffer[i] != 0x0A:
+        i += np.uint64(1)
+    while not i & np.uint64(7) and i + np.uint64(8) <= last:
+        word = words[i >> np.uint64(3)] ^ np.uint64(0x0A0A0A0A0A0A0A0A)
+        if (word - np.uint64(0x0101010101010101)) & ~word & np.uint64(0x8080808080808080):
+            break
+        i += np.uint64(8)
+    while i < last and buffer[i] != 0x0A:
+        i += np.uint64(1)
+    return i
 
 
 @njit(inline="always")
@@ -136,7 +149,7 @@ def _stripped(buffer, start, stop, blank):  # type: ignore[no-untyped-def]
 def _read(buffer, i, stop, acts, sides, most_key_chars, size, keys, counts, odd, at):  # type: ignore[no-untyped-def]
     """Reads one line into counts, odd and keys; where the keys end then."""
     first, chars, kept, left, has_odd, is_odd = size, np.uint32(0), np.uint32(0), 0, False, False
-    while i < stop:
+    while i < stop and chars <= most_key_chars:
         code, width = code_at(buffer, i)
         act = acts[min(code, np.uint64(ASTRAL))]
         chars += np.uint32(1)
@@ -145,17 +158,22 @@ def _read(buffer, i, stop, acts, sides, most_key_chars, size, keys, counts, odd,
             has_odd |= act == ODD
             if act > ODD:
                 code = np.uint64(act)
+                keys[size] = np.uint8(act)
+                size += np.uint64(1)
+            else:
+                for j in range(i, i + width):
+                    keys[size] = buffer[j]
+                    size += np.uint64(1)
             side = sides[min(code, np.uint64(ASTRAL))]
             is_odd |= (left & side >> 8) != 0
             left = side & 0xFF
-            if chars <= most_key_chars:
-                if act > ODD:
-                    keys[size] = np.uint8(act)
-                    size += np.uint64(1)
-                else:
-                    for j in range(i, i + width):
-                        keys[size] = buffer[j]
-                        size += np.uint64(1)
+        i += width
+    while i < stop:  # prose: no key, only counts
+        code, width = code_at(buffer, i)
+        act = acts[min(code, np.uint64(ASTRAL))]
+        chars += np.uint32(1)
+        kept += np.uint32(act != DROP)
+        has_odd |= act == ODD
         i += width
     counts[0, at], counts[1, at], odd[0, at], odd[1, at] = chars, kept, has_odd, has_odd or is_odd
     return size if chars <= most_key_chars else first
