@@ -21,6 +21,7 @@ from polars.datatypes import DataTypeClass
 from dedup import memory
 from dedup.index import Counts, Index, Step, digest
 from dedup.matching.candidates import Candidates, candidate_pairs, n_passages
+from dedup.matching.canonical import EVIDENCE
 from dedup.matching.components import components
 from dedup.matching.overrule import KEY, SAID_SCHEMA, Said, overruled
 from dedup.matching.stories import Stories, build_stories
@@ -60,6 +61,8 @@ JUDGED_AT_ONCE = 400_000
 """Pairs whose words are read together; the fewer, the more often the window's words are gone through."""
 
 STORY_FACTS = ["article_id", "night", "source", "canonical_url", "published_at", "crawled_at", "n_chars"]
+
+STORY_EVIDENCE = [*KEY, "n_left", "n_right", *EVIDENCE]
 
 
 def window_of(index: Index, night: date, settings: Settings) -> list[date]:
@@ -216,11 +219,8 @@ def members_as_of(
     """
     nights = [*window, night]
     tonight = index.read([night], "prepare", "articles", ["article_id"])["article_id"]
-    is_accepted = pl.col("verdict") == Verdict.ACCEPTED
-    pairs = pl.concat([*_deciding(index, window, KEY, is_accepted), matches.filter(is_accepted).select(KEY)])
-    concerned = connected(pairs, tonight)
-    of_stories = pl.col("right_id").is_in(concerned.implode())
-    known = pl.concat([*_deciding(index, window, matches.columns, of_stories), matches.filter(of_stories)])
+    matches = pl.concat([*_deciding(index, window), matches.select(STORY_EVIDENCE)])
+    concerned = connected(matches.filter(pl.col("verdict") == Verdict.ACCEPTED), tonight)
     of_concern = pl.col("article_id").is_in(concerned.implode())
     articles = _story_facts(index, nights, of_concern)
     before = latest_members(index, window, of_concern) if window else pl.DataFrame(schema=MEMBER_ROW)
@@ -232,7 +232,7 @@ def members_as_of(
         articles = pl.concat([articles, _story_facts(index, away["night"].unique().sort().to_list(), of_away)])
     stories = build_stories(
         articles,
-        known,
+        matches,
         compare=lambda pairs: judged_pairs(index, nights, pairs, settings),
         settings=settings.match,
         carry=standing.carried(carry, recalled),
@@ -243,12 +243,11 @@ def members_as_of(
     return changed.sort("night", "article_id"), stories
 
 
-def _deciding(index: Index, window: list[date], columns: list[str], wanted: pl.Expr) -> Iterator[pl.DataFrame]:
-    """Of each night of the window the matches that make stories or that persons spoke of, those that are wanted."""
+def _deciding(index: Index, window: list[date]) -> list[pl.DataFrame]:
+    """The matches of the window that make stories or that persons spoke of, with `STORY_EVIDENCE`; none without one."""
+    paths = [index.folder(night, "link") / "matches.parquet" for night in window]
     decides = (pl.col("verdict") == Verdict.ACCEPTED) | (pl.col("rule") == MatchRule.PERSON)
-    for night in window:
-        rows = pl.scan_parquet(index.folder(night, "link") / "matches.parquet")
-        yield rows.filter(decides, wanted).select(columns).collect()
+    return [pl.scan_parquet(paths).filter(decides).select(STORY_EVIDENCE).collect()] if paths else []
 
 
 def _story_facts(index: Index, nights: list[date], wanted: pl.Expr) -> pl.DataFrame:

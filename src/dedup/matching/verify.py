@@ -156,9 +156,10 @@ def judge(scores: pl.DataFrame, articles: pl.DataFrame, settings: MatchSettings)
     pair is taken for one outlet's or for one page. A title only ever tells a round-up.
     """
     verdicts = {rule.value: verdict.value for rule, verdict in VERDICTS.items()}
+    sides = _sides(articles, settings)
     return (
-        scores.join(_side(articles, "left", settings), on="left_id", how="left", maintain_order="left")
-        .join(_side(articles, "right", settings), on="right_id", how="left", maintain_order="left")
+        scores.join(sides.select(pl.all().name.prefix("left_")), on="left_id", how="left", maintain_order="left")
+        .join(sides.select(pl.all().name.prefix("right_")), on="right_id", how="left", maintain_order="left")
         .with_columns(rule=_rule(settings))
         .with_columns(
             verdict=pl.col("rule").replace_strict(verdicts, return_dtype=pl.String),
@@ -175,20 +176,14 @@ def for_review(judged: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
     return judged.filter((pl.col("rule") != MatchRule.BELOW) | (contained >= line))
 
 
-def _side(articles: pl.DataFrame, side: str, settings: MatchSettings) -> pl.DataFrame:
-    """What judging needs of the articles on one side: whose and of when, and whether the headline is a round-up's."""
+def _sides(articles: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
+    """What judging needs of the article on a side: whose and of when, and whether the headline is a round-up's."""
     title = pl.col("title").fill_null("").str.replace_all(r"\s+", "")
     # Polars knows no pattern list without a type.
     is_digest = title.str.contains_any(settings.digest_titles) if settings.digest_titles else pl.lit(value=False)
     of_page = {"outlet": "source", "page": "canonical_url"}
     known = {to: pl.col(name) if name in articles.columns else pl.lit(None, pl.String) for to, name in of_page.items()}
-    return articles.select(
-        pl.col("article_id").alias(f"{side}_id"),
-        pl.col("night").alias(f"{side}_night"),
-        pl.col("published_at").alias(f"{side}_published"),
-        is_digest.alias(f"{side}_is_digest"),
-        **{f"{side}_{name}": values for name, values in known.items()},
-    )
+    return articles.select("night", id="article_id", published="published_at", is_digest=is_digest, **known)
 
 
 def _rule(settings: MatchSettings) -> pl.Expr:
