@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from dedup.matching.canonical import EVIDENCE, keep, one_story, policy_order
+from dedup.matching.canonical import keep, one_story, policy_order
+from dedup.matching.knownpairs import EVIDENCE
 from dedup.settings import MatchSettings
 
 START = datetime(2026, 11, 1, tzinfo=UTC)

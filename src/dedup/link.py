@@ -21,8 +21,8 @@ from polars.datatypes import DataTypeClass
 from dedup import memory
 from dedup.index import Counts, Index, Step, digest
 from dedup.matching.candidates import Candidates, candidate_pairs, n_passages
-from dedup.matching.canonical import EVIDENCE
 from dedup.matching.components import components
+from dedup.matching.knownpairs import EVIDENCE
 from dedup.matching.overrule import KEY, SAID_SCHEMA, Said, overruled
 from dedup.matching.stories import Stories, build_stories
 from dedup.matching.verify import MatchRule, Verdict, for_review, judge, score_pairs

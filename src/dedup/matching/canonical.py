@@ -4,21 +4,17 @@ In each component the first article by the policy is kept, and every other one i
 pass stand behind it. Of those that do not, again the first is kept, and so on: no article is dropped through a chain.
 """
 
-from collections.abc import Callable
-
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from dedup.matching.components import components
+from dedup.matching.knownpairs import Compare, KnownPairs
 from dedup.matching.verify import MatchRule, Verdict
 from dedup.settings import MatchSettings
 
-Compare = Callable[[pl.DataFrame], pl.DataFrame]
-"""Pairs `left_id` (the older), `right_id` → the same rows as `verify.judge` returns them, in any order."""
-
-EVIDENCE = {
-    "rule": pl.String, "verdict": pl.String, "jaccard": pl.Float64,
-    "containment_left": pl.Float64, "containment_right": pl.Float64,
-}  # fmt: skip
+Int64 = npt.NDArray[np.int64]
+Bool = npt.NDArray[np.bool_]
 
 
 def policy_order(articles: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
@@ -48,57 +44,68 @@ def keep(
 ) -> pl.DataFrame:
     """One row an article: `place`, `component`, `kept` (place of the article kept for it), and `EVIDENCE` against it.
 
-    `articles` as for `policy_order`, with `article_id` and `is_settled`, which takes one out of the choice. `edges` are
-    the accepted pairs by place, `matches` all that were judged, and `compare` judges further ones.
+    `articles` as for `policy_order`, with `article_id` and `is_settled`, which takes one out of the choice; their
+    places count from 0. `edges` are the accepted pairs, `matches` all that were judged, both with the places `left`
+    and `right`; `compare` judges further ones.
     """
-    ids = articles["article_id"]
+    known = KnownPairs(articles["article_id"], matches, compare)
+    kept, rows = articles["place"].to_numpy().copy(), np.full(articles.height, -1)
     waiting = policy_order(articles.filter(~pl.col("is_settled")), settings).filter(pl.len().over("component") > 1)
-    alone = articles.join(waiting, on="place", how="anti").select("place", "component", kept="place")
-    done = [alone, pl.DataFrame(schema=EVIDENCE)]
-    known = matches.select("left_id", "right_id", *EVIDENCE)
-    closest = _closest(edges)
+    place, component = waiting["place"].to_numpy(), waiting["component"].to_numpy()
+    closest = _closest(edges, articles.height)
     ahead = 1
-    while waiting.height:
-        # Comparing has a price for each call, so those with the next in line are asked for together, twice as many
-        # each time: a component that keeps n articles costs log n calls, and at most twice the comparisons.
-        next_ones = waiting.group_by("component", maintain_order=True).head(ahead).rename({"place": "kept"})
-        pairs = waiting.join(next_ones, on="component").filter(pl.col("place") != pl.col("kept"))
-        found = judged(pairs, ids, known, compare).join(closest, on="place", how="left")
-        ahead *= 2
-        while True:
-            first = waiting.group_by("component", maintain_order=True).agg(kept=pl.col("place").first())
-            first = first.join(next_ones, on=["component", "kept"], how="semi")
-            if first.is_empty():
-                break
-            still = found.join(waiting, on="place", how="semi").join(first, on=["component", "kept"], how="semi")
-            passed = _passed(still)
-            done += [
-                first.select("component", "kept", place="kept"),
-                passed.select("place", "component", "kept", *EVIDENCE),
-            ]
-            settled = pl.concat([first["kept"], passed["place"]]).implode()
-            waiting = waiting.filter(~pl.col("place").is_in(settled))
-    return pl.concat(done, how="diagonal").sort("place")
+    while len(place):
+        starts = np.flatnonzero(np.r_[True, component[1:] != component[:-1]])
+        rank = np.arange(len(place)) - np.repeat(starts, np.diff(np.r_[starts, len(place)]))
+        first, other = place[np.arange(len(place)) - rank], rank > 0
+        found = known.find(place[other], first[other])
+        if np.any(found < 0):
+            # Comparing has a price for each call, so those with the next in line are asked for together, twice as many
+            # each time: a component that keeps n articles costs log n calls, and at most twice the comparisons.
+            known.ask(*_with_next(place, rank, ahead))
+            ahead *= 2
+            continue
+        passed = _passed(place[other], first[other], closest, known.rows[found])
+        behind = place[other][passed]
+        kept[behind], rows[behind] = first[other][passed], found[passed]
+        still = other.copy()
+        still[other] = ~passed
+        place, component = place[still], component[still]
+    return pl.concat(
+        [articles.select("place", "component", kept=pl.Series(kept)), known.evidence(rows)], how="horizontal"
+    )
 
 
-def _passed(found: pl.DataFrame) -> pl.DataFrame:
-    """The rows of `found` that stand behind their kept article.
+def _with_next(place: Int64, rank: Int64, ahead: int) -> tuple[Int64, Int64]:
+    """Each waiting place with the `ahead` first ones of its component, whose places follow each other by `rank`."""
+    start = np.arange(len(place)) - rank
+    both = []
+    for nth in range(min(ahead, int(rank.max()) + 1)):
+        later = np.flatnonzero(rank > nth)
+        both.append((place[later], place[start[later] + nth]))
+    first, second = zip(*both, strict=True)
+    return np.concatenate(first), np.concatenate(second)
+
+
+def _passed(place: Int64, kept: Int64, closest: Int64, found: pl.DataFrame) -> Bool:
+    """Which places stand behind the article kept for them, by what was `found` of each.
 
     A text cut into news waits while the article that it is closest to waits: it may be better off behind that one.
     """
-    accepted = found.filter(pl.col("verdict") == Verdict.ACCEPTED)
-    stays = (pl.col("rule") != MatchRule.REWRITE) | (pl.col("closest") == pl.col("kept"))
-    passed = accepted.filter(stays)
+    is_accepted: Bool = (found["verdict"] == Verdict.ACCEPTED).to_numpy()
+    stays = (found["rule"] != MatchRule.REWRITE).to_numpy() | (closest[place] == kept)
+    passed: Bool = is_accepted & stays
     while True:
-        waiting = found.filter(~pl.col("place").is_in(passed["place"].implode()))["place"].implode()
-        more = accepted.filter(stays | ~pl.col("closest").is_in(waiting).fill_null(value=False))
-        if more.height == passed.height:
+        is_waiting = np.zeros(len(closest) + 1, np.bool_)  # the last is for those that are close to none
+        is_waiting[place[~passed]] = True
+        more: Bool = is_accepted & (stays | ~is_waiting[closest[place]])
+        if more.sum() == passed.sum():
             return passed
         passed = more
 
 
-def _closest(edges: pl.DataFrame) -> pl.DataFrame:
-    """For each `place` with an edge, the place that it is closest to: of the copies if it has one, by Jaccard."""
+def _closest(edges: pl.DataFrame, n: int) -> Int64:
+    """For each of n places the one it is closest to: of the copies if it has one, by Jaccard; -1 without an edge."""
     shared = ("jaccard", (pl.col("rule") == MatchRule.REWRITE).alias("is_rewrite"))
     both_ways = pl.concat(
         [
@@ -107,8 +114,10 @@ def _closest(edges: pl.DataFrame) -> pl.DataFrame:
         ]
     )
     order = {"place": False, "is_rewrite": False, "jaccard": True, "closest": False}
-    nearest_first = both_ways.sort(*order, descending=list(order.values()))
-    return nearest_first.unique("place", keep="first", maintain_order=True).select("place", "closest")
+    nearest_last = both_ways.sort(*order, descending=list(order.values())).reverse()
+    closest = np.full(n, -1)
+    closest[nearest_last["place"].to_numpy()] = nearest_last["closest"].to_numpy()  # of several the last stays
+    return closest
 
 
 def one_story(
@@ -118,7 +127,8 @@ def one_story(
 
     They do when a copy joins what stands behind them. A chain of texts cut into news does not, and neither does a chain
     whose ends are linked by name as different stories. What a person joined belongs together anyhow, and so does an
-    article that stands where a person put it with its other copies. `edges` are the accepted pairs by place.
+    article that stands where a person put it with its other copies. `edges` are the accepted pairs by place, `known`
+    all that were judged.
     """
     by_place = kept.sort("place")
     behind, is_put = by_place["kept"], (by_place["rule"] == MatchRule.PERSON).fill_null(value=False)
@@ -134,22 +144,11 @@ def one_story(
         .agg(pl.col("is_said").any())
         .sort("place", "kept")
     )
-    said, rest = pairs.filter("is_said"), pairs.filter(~pl.col("is_said")).drop("is_said")
-    found = judged(rest, articles["article_id"], known.select("left_id", "right_id", *EVIDENCE), compare)
-    found = found.filter(pl.col("verdict") != Verdict.LINKED)
-    together = pl.concat([said.select("place", "kept"), found.select("place", "kept")])
+    said, rest = pairs.filter("is_said"), pairs.filter(~pl.col("is_said"))
+    place, other = (rest[name].to_numpy() for name in ("place", "kept"))
+    judged = KnownPairs(articles["article_id"], known, compare)
+    judged.ask(place, other)
+    is_one = (judged.evidence(judged.find(place, other))["verdict"] != Verdict.LINKED).to_numpy()
+    together = pl.concat([said, rest.filter(is_one)])
     story = components(articles.height, together["place"], together["kept"]).gather(kept["kept"])
     return kept.select(pl.col("place").min().over(story)).to_series()
-
-
-def judged(pairs: pl.DataFrame, ids: pl.Series, known: pl.DataFrame, compare: Compare) -> pl.DataFrame:
-    """`pairs` (`place`, `kept`) with the evidence: what is known of them, and else what `compare` finds."""
-    named = pairs.with_columns(
-        left_id=ids.gather(pairs.select(pl.min_horizontal("place", "kept")).to_series()),
-        right_id=ids.gather(pairs.select(pl.max_horizontal("place", "kept")).to_series()),
-    )
-    key = ["left_id", "right_id"]
-    # Of two that are both next in line, each is paired with the other.
-    unknown = named.join(known, on=key, how="anti").select(key).unique(maintain_order=True)
-    found = compare(unknown).select(*key, *EVIDENCE) if unknown.height else known.clear()
-    return named.join(pl.concat([known, found]), on=key, maintain_order="left")

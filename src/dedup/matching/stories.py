@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import polars as pl
 
-from dedup.matching.canonical import Compare, keep, one_story
+from dedup.matching.canonical import keep, one_story
 from dedup.matching.components import bounded_components
+from dedup.matching.knownpairs import Compare
 from dedup.matching.overrule import NOTHING_SAID, Opinion, Said, by_itself, held_together, kept_apart
 from dedup.matching.relations import relation
 from dedup.matching.roundups import find_roundups
@@ -69,9 +70,9 @@ def build_stories(
     """
     ordered = _placed(articles, said.recalled)
     ids = ordered["article_id"]
-    roundups = find_roundups(ordered, _by_place(ordered, by_itself(matches, said.pairs)))
-    edges = _by_place(ordered, matches.filter(pl.col("verdict") == Verdict.ACCEPTED))
-    edges = _joining(ordered, edges, roundups, carry, said)
+    matches = _by_place(ordered, matches)
+    roundups = find_roundups(ordered, by_itself(matches, said.pairs))
+    edges = _joining(ordered, matches.filter(pl.col("verdict") == Verdict.ACCEPTED), roundups, carry, said)
     component, cuts = bounded_components(
         ordered.height, edges.with_columns(jaccard=_never_cut("jaccard")), max_size=settings.max_story
     )
