@@ -109,7 +109,9 @@ def publish_night(
          "median_reprinted_minutes": None if place else 90.0}
         for place, outlet in enumerate(outlets)
     ]  # fmt: skip
-    tables |= {"removed": removed, "aliases": [], "gates": list(gates), "outlets": firsts}
+    counts = {"n_records": len(members) + 1, "n_quarantined": 1, "n_articles": len(members), "n_kept": len(kept)}
+    counts |= {"n_stories": len(kept), "n_new_stories": len(kept)}
+    tables |= {"removed": removed, "aliases": [], "gates": list(gates), "outlets": firsts, "nights": [counts]}
     for table, rows in tables.items():
         write(folder, table, night, rows)
 
@@ -242,6 +244,13 @@ def test_figures_of_the_sample_add_up(sample_home: Path) -> None:
     by_night = figures.totals(folder, nights)
     members = scan(folder, "members").collect()
     assert by_night["articles"].sum() == members.height
+    assert by_night["kept"].sum() == scan(folder, "articles").collect().height
+    assert (
+        by_night["stories"].to_list()
+        == members.group_by("dt").agg(pl.col("story_id").n_unique()).sort("dt")["story_id"].to_list()
+    )
+    assert by_night["quarantined"].sum() == scan(folder, "quarantine").collect().height
+    assert by_night["records"].equals(by_night["articles"] + by_night["quarantined"])
     metrics = figures.metrics(folder, nights)
     named = scan(folder, "quarantine").filter(pl.col("source").is_not_null()).collect().height
     assert metrics["records"].sum() == members.height + named

@@ -91,8 +91,8 @@ def write(frames: Frames, *tables: Table) -> None:
     What is raised while rows are read or made is raised here. What fits into a row group is read once; of more the
     rows are only weighed then, to see how large the groups may be, and asked for again by each table.
     """
-    sizes: list[list[pl.Series]] = [[pl.Series(_SIZE, dtype=pl.Int64)] for _ in tables]
-    held = [[table.schema.to_frame()] for table in tables]
+    sizes: list[list[pl.Series]] = [[] for _ in tables]
+    held: list[list[pl.DataFrame]] = [[] for _ in tables]
     n_bytes = 0
     for frame in frames():
         n_bytes += int(frame.estimated_size())
@@ -100,10 +100,10 @@ def write(frames: Frames, *tables: Table) -> None:
             rows = table.make(frame)
             sizes[at].append(rows.select(row_bytes(rows.schema)).to_series())
             held[at] = [*held[at], rows] if n_bytes <= GROUP_BYTES else []
-    for table, table_sizes, whole in zip(tables, sizes, held, strict=True):
-        options = {"row_group_size": group_rows(pl.concat(table_sizes), GROUP_ROWS), **table.parquet}
-        if whole:
-            pl.concat(whole).write_parquet(table.path, **options)
+    for table, of_rows, whole in zip(tables, sizes, held, strict=True):
+        options = {"row_group_size": group_rows(pl.concat(of_rows), GROUP_ROWS) if of_rows else None, **table.parquet}
+        if n_bytes <= GROUP_BYTES:
+            pl.concat(whole or [table.schema.to_frame()]).write_parquet(table.path, **options)
         else:
             _sink(map(table.make, frames()), table.path, table.schema, **options)
 

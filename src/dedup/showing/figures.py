@@ -22,16 +22,8 @@ TAKEN_UP = 8
 
 def totals(folder: Path, nights: list[date] | None = None) -> pl.DataFrame:
     """One row a night: articles, kept, stories (that it has articles of), quarantined, records."""
-    members = (
-        scan(folder, "members", nights)
-        .group_by("dt")
-        .agg(articles=pl.len(), kept=pl.col("is_canonical").sum(), stories=pl.col("story_id").n_unique())
-    )
-    refused = scan(folder, "quarantine", nights).group_by("dt").agg(quarantined=pl.len())
-    found = members.join(refused, on="dt", how="full", coalesce=True).with_columns(
-        pl.col("articles", "kept", "stories", "quarantined").fill_null(0).cast(pl.Int64)
-    )
-    return found.with_columns(records=pl.col("articles") + pl.col("quarantined")).sort("dt").collect()
+    named = {name: f"n_{name}" for name in ("articles", "kept", "stories", "quarantined", "records")}
+    return scan(folder, "nights", nights).select("dt", **named).cast({pl.UInt32: pl.Int64}).sort("dt").collect()
 
 
 def by_source(folder: Path) -> pl.DataFrame:
