@@ -66,11 +66,10 @@ def small_tables() -> Tables:
 
 
 def cluster_ends(text: str, tables: Tables) -> bytes:
-    symbols = np.empty(len(text) + 1, np.uint8)
-    encoded = np.frombuffer(text.encode(), np.uint8)
-    assert newmm._decode(encoded, tables.symbol, symbols, np.empty(len(text) + 1, np.uint32)) == len(text)
+    symbols, byte_at = np.empty(len(text) + 1, np.uint8), np.empty(len(text) + 1, np.uint32)
     ends = np.zeros(len(text) + 1 + LAG, np.uint8)
-    newmm._mark_clusters(symbols, tables, ends)
+    encoded = np.frombuffer(text.encode(), np.uint8)
+    assert newmm._read(encoded, tables, symbols, byte_at, ends) == len(text)
     return ends[LAG - 1 :][: len(text) + 1].tobytes()
 
 

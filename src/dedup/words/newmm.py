@@ -27,7 +27,6 @@ from dedup.words.alphabet import (
     LAST_NEWLINE,
     LATIN,
     LINE,
-    NEWLINE,
     POINT,
     RETURN,
     SPACE,
@@ -90,8 +89,7 @@ def segment(buffer, offsets, tables, keep_blanks, n_most, starts, ends, doc_offs
     n_words = 0
     for doc in range(len(offsets) - 1):
         doc_offsets[doc] = n_words
-        n = _decode(buffer[offsets[doc] : offsets[doc + 1]], tables.symbol, symbols, byte_at)
-        _mark_clusters(symbols[: n + 1], tables, cluster_ends)
+        n = _read(buffer[offsets[doc] : offsets[doc + 1]], tables, symbols, byte_at, cluster_ends)
         start = np.uint32(0)
         for i in range(_break(symbols[: n + 1], tables, cluster_ends[LAG - 1 :], graph, breaks)):
             first, last = start, breaks[i]
@@ -108,31 +106,39 @@ def segment(buffer, offsets, tables, keep_blanks, n_most, starts, ends, doc_offs
 
 
 @njit(cache=True, nogil=True)
-def _decode(text, symbol, symbols, byte_at):  # type: ignore[no-untyped-def]
-    """UTF-8 to symbols, END after the last, and the byte at which each character starts; the characters."""
-    n, i = _0, _0
-    while i < len(text):
+def _read(text, tables, symbols, byte_at, cluster_ends):  # type: ignore[no-untyped-def]
+    """UTF-8 to symbols, END after the last, and the byte at which each character starts; the characters.
+
+    Also PyThaiNLP's `tcc_pos_array`, from cluster_ends[LAG - 1] on: whether a cluster, or a character in none, ends
+    before a character.
+    """
+    symbol_of, column = tables.symbol, tables.cluster_column
+    ends_in_line = len(text) > 0 and text[-1] == 0x0A
+    n, i, state, lately = _0, _0, np.uint32(0), np.uint32(0)
+    while i < len(text) - ends_in_line:
         code, width = code_at(text, i)
-        byte_at[n], symbols[n] = i, symbol[code]
+        symbol = symbol_of[code]
+        byte_at[n], symbols[n] = i, symbol
         n, i = n + _1, i + width
+        state, lately = _move(tables.cluster_moves, state, column[symbol], lately)
+        cluster_ends[n] = lately >> np.uint32(LAG - 1) & np.uint32(1)
+    at = n
+    for _ in range(ends_in_line + LAG):  # to the pattern both are alike: `$` stands before them
+        at += _1
+        state, lately = _move(tables.cluster_moves, state, column[END], lately)
+        cluster_ends[at] = lately >> np.uint32(LAG - 1) & np.uint32(1)
+    if ends_in_line:
+        byte_at[n], symbols[n] = i, LAST_NEWLINE
+        n, i = n + _1, i + _1
     byte_at[n], symbols[n] = i, END
-    if n > 0 and symbols[n - _1] == NEWLINE:
-        symbols[n - _1] = LAST_NEWLINE  # `$` in a pattern stands before it too
     return np.int64(n)
 
 
-@njit(cache=True, nogil=True)
-def _mark_clusters(symbols, tables, ends):  # type: ignore[no-untyped-def]
-    """PyThaiNLP's `tcc_pos_array` from ends[LAG - 1] on: where a character cluster ends, or a character in none."""
-    column, moves = tables.cluster_column, tables.cluster_moves
-    state, lately = np.uint32(0), np.uint32(0)
-    for at in range(len(symbols)):
-        move = moves[state, column[symbols[at]]]
-        state, lately = move >> np.uint32(LAG), lately << np.uint32(1) | move & np.uint32((1 << LAG) - 1)
-        ends[at + 1] = lately >> np.uint32(LAG - 1) & np.uint32(1)
-    for at in range(len(symbols), len(symbols) + LAG - 1):
-        lately <<= np.uint32(1)
-        ends[at + 1] = lately >> np.uint32(LAG - 1) & np.uint32(1)
+@njit(inline="always")
+def _move(moves, state, column, lately):  # type: ignore[no-untyped-def]
+    """The next state, and bit k for whether a cluster ended k characters ago."""
+    move = moves[state, column]
+    return move >> np.uint32(LAG), lately << np.uint32(1) | move & np.uint32((1 << LAG) - 1)
 
 
 @njit(cache=True, nogil=True)
