@@ -94,12 +94,14 @@ def _hits(
         hits = may.filter(lines.gather(may).str.contains(group.regex))
     else:
         hits = lines.str.contains(group.regex).arg_true()
+    places = hits.to_numpy()
+    if not len(places):
+        return places, np.empty(0, np.uint8)
     groups = lines.gather(hits).str.extract_groups(group.regex).struct.unnest()
     matched = [
         pl.when(pl.nth(at).is_not_null()).then(pl.lit(number, pl.UInt8)) for at, number in enumerate(group.numbers)
     ]
     numbers = groups.select(pl.coalesce(matched)).to_series().to_numpy().copy()
-    places = hits.to_numpy()
     for at in np.flatnonzero(chars[places] > _MOST_CHARS[numbers]):  # too long for this one: perhaps another fits
         numbers[at] = _alone(lines[int(places[at])], chars[places[at]], group)
     return places, numbers

@@ -64,13 +64,14 @@ def line_keys(texts: pl.Series) -> pl.Series:
     ['ข่าวที่เกี่ยวข้อง', 'น้ำมัน35บาท']
     """
     plain = rewritten(texts, _plain_map())
-    odd = np.flatnonzero(plain.is_odd)  # after repair few are
-    return pl.select(
-        pl.when(texts.is_not_null()).then(plain.texts.scatter(odd, _slow_keys(texts.gather(odd))))
-    ).to_series()
+    odd = np.flatnonzero(plain.is_odd)
+    keys = plain.texts.scatter(odd, _slow_keys(texts.gather(odd)))
+    return pl.select(pl.when(texts.is_not_null()).then(keys)).to_series() if texts.null_count() else keys
 
 
 def _slow_keys(texts: pl.Series) -> pl.Series:
+    if texts.is_empty():  # after repair few lines are odd
+        return texts
     keys = texts.str.replace_all(_NOT_LETTER, "")
     odd = keys.str.contains(_NOT_PLAIN).fill_null(value=False).arg_true()
     keys = keys.clone().scatter(odd, keys.gather(odd).str.normalize("NFC").str.to_lowercase())
