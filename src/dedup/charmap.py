@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 from numba import njit
 
-from dedup.flat import code_at, flat, texts_of
+from dedup.flat import code_at, copied, flat, texts_of
 
 Marks = npt.NDArray[np.bool_]
 
@@ -87,13 +87,19 @@ def rewritten(texts: pl.Series, by: CharMap) -> Rewritten:
 
 @njit(cache=True, nogil=True)
 def _rewrite(buffer, offsets, acts, sides, out, out_offsets, marks):  # type: ignore[no-untyped-def]  # noqa: PLR0912
-    size = np.uint64(0)
+    size, has_sides = np.uint64(0), sides.any()
     for text in range(len(offsets) - 1):
         i, last, first, n_dropped = np.uint64(offsets[text]), np.uint64(offsets[text + 1]), size, np.uint64(0)
         is_apart, n_breaks, before, left, is_odd, is_squeezed = False, 0, 0, 0, False, False
+        kept = i  # from here on nothing is written yet: what is kept is copied in one go
         while i < last:
             code, width = code_at(buffer, i)
             act = acts[min(code, np.uint64(ASTRAL))]
+            if act == KEEP and not (is_apart or has_sides):
+                before = KEEP
+                i += width
+                continue
+            size = copied(buffer, kept, i, out, size)
             if act == KEEP or act >= JOIN:
                 if is_apart:
                     if size > first and act != JOIN:
@@ -112,9 +118,7 @@ def _rewrite(buffer, offsets, acts, sides, out, out_offsets, marks):  # type: ig
                     out[size] = np.uint8(act)
                     size += np.uint64(1)
                 else:
-                    for j in range(i, i + width):
-                        out[size] = buffer[j]
-                        size += np.uint64(1)
+                    size = copied(buffer, i, i + width, out, size)
             elif act == DROP:
                 n_dropped += width
             else:
@@ -125,6 +129,8 @@ def _rewrite(buffer, offsets, acts, sides, out, out_offsets, marks):  # type: ig
             if act != DROP:
                 before = act
             i += width
+            kept = i
+        size = copied(buffer, kept, last, out, size)
         marks[0, text] = n_dropped > 0
         marks[1, text] = is_squeezed or size - first + n_dropped < last - np.uint64(offsets[text])
         marks[2, text] = is_odd

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numba import njit
 
-from dedup.flat import flat
+from dedup.flat import copied, flat, plain_end
 
 SHORT: Final = b"btn\0fr"
 """Letters of the escapes of U+0008 to U+000D; 0 for the one that has none."""
@@ -65,11 +65,8 @@ def _spell(buffers, offsets, is_there, short, out, ends):  # type: ignore[no-unt
 def _quoted(buffer, i, last, short, out, size):  # type: ignore[no-untyped-def]
     """Write the text with quotes, backslashes and controls escaped; where the next byte goes."""
     while i < last:
-        stop = i
-        while stop < last and buffer[stop] >= 0x20 and buffer[stop] != 0x22 and buffer[stop] != 0x5C:
-            stop += 1
-        out[size : size + stop - i] = buffer[i:stop]
-        size += stop - i
+        stop = plain_end(buffer, i, last)
+        size = copied(buffer, i, stop, out, size)
         i = stop + 1
         if stop < last:
             size = _escaped(buffer[stop], short, out, size)

@@ -114,20 +114,24 @@ def _scan(buffer, offsets, tables, edges, shortest, found):  # type: ignore[no-u
     """All numbers are unsigned: numba looks behind the end of an array for a signed index, which doubles the time."""
     classes, pairs, kinds, lengths, bits = tables
     start, end = edges
+    least_0, least_1 = np.uint64(shortest[0]), np.uint64(shortest[1])
     for text in range(len(offsets) - 1):
         i, last = np.uint64(offsets[text]), np.uint64(offsets[text + 1])
-        before, seen = np.uint64(start), np.uint32(0)
-        run_0, run_1, n_chained, chained_at = np.uint32(1), np.uint32(1), np.uint64(0), np.uint64(0)
+        before, seen = np.uint64(start) << np.uint64(7), np.uint32(0)
+        at, from_0, from_1 = np.uint64(0), np.uint64(0), np.uint64(0)  # characters: where we are, where runs began
+        n_chained, chained_at = np.uint64(0), np.uint64(0)
         while i < last:
             code, width = code_at(buffer, i)
             i += width
             now = np.uint64(classes[min(code, np.uint64(ASTRAL))])
-            pair = pairs[before << np.uint64(7) | now]
+            pair = pairs[before | now]
+            before = now << np.uint64(7)
             seen |= pair
-            run_0 = run_0 * (pair >> np.uint32(31)) + np.uint32(1)
-            run_1 = run_1 * (pair >> np.uint32(30) & np.uint32(1)) + np.uint32(1)
-            if run_0 >= shortest[0] or run_1 >= shortest[1]:
-                for layer, run in ((0, run_0), (1, run_1)):
+            from_0 = from_0 if pair & np.uint32(SAME_0) else at
+            from_1 = from_1 if pair & np.uint32(SAME_1) else at
+            at += np.uint64(1)
+            if at - from_0 >= least_0 or at - from_1 >= least_1:
+                for layer, run in ((0, at - from_0), (1, at - from_1)):
                     if run >= lengths[kinds[layer, now]]:
                         seen |= bits[kinds[layer, now]]
             if pair & np.uint32(CHAINED):
@@ -136,5 +140,4 @@ def _scan(buffer, offsets, tables, edges, shortest, found):  # type: ignore[no-u
                 chained_at = i
                 if n_chained >= np.uint64(3):
                     seen |= bits[-1]
-            before = now
-        found[text] = (seen | pairs[before << np.uint64(7) | np.uint64(end)]) & np.uint32(CHAINED - 1)
+        found[text] = (seen | pairs[before | np.uint64(end)]) & np.uint32(CHAINED - 1)

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from dedup.flat import copied, plain_end
+
 Int64 = npt.NDArray[np.int64]
 UInt8 = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]
@@ -112,21 +114,19 @@ def _escape(buffer, i, last):  # type: ignore[no-untyped-def]
 def _string_end(buffer, i, last):  # type: ignore[no-untyped-def]
     """Where the quote stands that ends the string from `i`, `last` where it is odd; whether it has escapes."""
     has_escapes = False
-    while i < last:
-        byte = buffer[i]
-        if byte == QUOTE:
+    while True:
+        i = plain_end(buffer, i, last)
+        if i == last or buffer[i] == 0:
+            return last, False
+        if buffer[i] == QUOTE:
             return i, has_escapes
-        if byte == BACKSLASH:
+        width = 1
+        if buffer[i] == BACKSLASH:
             _, width = _escape(buffer, i, last)
             if width == 0:
                 return last, False
-            i += width
             has_escapes = True
-        elif byte == 0:
-            return last, False
-        else:
-            i += 1
-    return last, False
+        i += width
 
 
 @njit
@@ -236,14 +236,12 @@ def _copy(buffer, starts, ends, kinds, out, offsets):  # type: ignore[no-untyped
     for line in range(len(starts)):
         i, last = starts[line], ends[line]
         while kinds[line] != NULL and i < last:
-            stop = i
-            while stop < last and (buffer[stop] != BACKSLASH or kinds[line] == COPIED):
-                stop += 1
-            out[size : size + stop - i] = buffer[i:stop]
-            size += stop - i
+            stop = last if kinds[line] == COPIED else plain_end(buffer, i, last)
+            size = copied(buffer, i, stop, out, size)
             i = stop
             if i < last:
-                code, width = _escape(buffer, i, last)
+                is_escape = buffer[i] == BACKSLASH  # else a control as it stands
+                code, width = _escape(buffer, i, last) if is_escape else (int(buffer[i]), 1)
                 size = _put(out, size, code)
                 i += width
         offsets[line + 1] = size

@@ -48,17 +48,17 @@ def plain_records(lines: Sequence[bytes], ranks: Ranks, longest: Mapping[RawFiel
         at = FIELDS.index(name)
         is_plain &= found.ends[at] - found.starts[at] <= most  # bytes, of which there are not fewer than characters
     rows = np.flatnonzero(is_plain)
-    columns: dict[str, pa.Array] = {}
+    columns: list[pl.Series] = []
     visible: dict[int, Bools] = {}
     for at, name in enumerate(FIELDS):
         kinds = found.kinds[at, rows]
         content, ends = values(buffer, found.starts[at, rows], found.ends[at, rows], kinds)
-        columns[name] = _strings(content, ends, kinds != NULL)
+        columns.append(_strings(name, content, ends, kinds != NULL))
         visible[at] = is_visible(content, ends)
-    extra = pa.array([found.extra.get(row) for row in rows.tolist()], pa.large_string())
-    frame = pl.DataFrame(pl.from_arrow(pa.table({**columns, "extra": extra})))
+    columns.append(pl.Series("extra", [found.extra.get(row) for row in rows.tolist()], pl.String))
     is_sure = (visible[TEXT] | visible[HTML]) & (visible[SOURCE] | (found.kinds[SOURCE, rows] == NULL))
     is_plain[rows] = is_sure
+    frame = pl.DataFrame(columns)
     return frame if is_sure.all() else frame.filter(pl.Series(is_sure)), is_plain
 
 
@@ -120,6 +120,7 @@ def _extra(members: Members, row: int, unknown: list[int], block: bytes) -> str 
     return None if isinstance(text, Refusal) else text
 
 
-def _strings(content: UInt8, offsets: Int64, is_there: Bools) -> pa.Array:
+def _strings(name: str, content: UInt8, offsets: Int64, is_there: Bools) -> pl.Series:
     bits = np.packbits(is_there, bitorder="little")
-    return pa.LargeStringArray.from_buffers(len(is_there), *map(pa.py_buffer, (offsets, content, bits)))
+    array = pa.LargeStringArray.from_buffers(len(is_there), *map(pa.py_buffer, (offsets, content, bits)))
+    return pl.Series(name, pl.from_arrow(array), pl.String)
