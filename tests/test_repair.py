@@ -2,6 +2,7 @@
 
 import unicodedata
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -296,6 +297,15 @@ def test_a_real_looking_article_comes_back_unchanged() -> None:
 def test_repair_is_idempotent_and_takes_any_text(texts: list[str], keep_lines: bool) -> None:
     once = repair(pl.Series(texts, dtype=pl.String), keep_lines=keep_lines)["text"]
     assert repair(once, keep_lines=keep_lines)["text"].to_list() == once.to_list()
+
+
+@given(st.lists(st.tuples(st.one_of(PIECES, st.text(max_size=60)), st.booleans()), max_size=12))
+@settings(deadline=None)
+def test_titles_and_texts_are_repaired_together_as_they_are_apart(rows: list[tuple[str, bool]]) -> None:
+    texts = pl.Series([text for text, _ in rows], dtype=pl.String)
+    together = repair(texts, keep_lines=np.array([is_text for _, is_text in rows], np.bool_))
+    apart = [repair(pl.Series([text]), keep_lines=is_text) for text, is_text in rows]
+    assert together.rows() == [row for one in apart for row in one.rows()]
 
 
 @given(st.lists(PIECES, min_size=1, max_size=12))

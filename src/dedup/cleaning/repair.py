@@ -26,6 +26,7 @@ from dedup.cleaning.mojibake import C1, MOJIBAKE, TAIL_1252, damage_share, repai
 from dedup.cleaning.triggers import END, START, Trigger, Triggers, compiled, triggered
 
 UInt32 = npt.NDArray[np.uint32]
+Bools = npt.NDArray[np.bool_]
 
 
 class Repair(StrEnum):
@@ -52,7 +53,7 @@ Fix = Callable[[pl.Series], tuple[pl.Series, UInt32]]
 class _Step:
     """A repair: what it needs to see in a text, and what it does to those that have it.
 
-    `proof` is a Rust regex for a fix that would change texts without it too.
+    `proof` is a Rust regex for a fix that would change texts without it too, or takes long to find nothing.
     """
 
     trigger: Trigger
@@ -60,15 +61,29 @@ class _Step:
     proof: str | None = None
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """The steps in order, and the tables of their triggers, of which step i has bit i.
+
+    `allowed` are the bits for a text that keeps its lines, and for one that does not; `damage` that of mojibake.
+    """
+
+    steps: list[_Step]
+    triggers: Triggers
+    allowed: tuple[np.uint32, np.uint32]
+    damage: np.uint32
+
+
 _MAX_ROUNDS: Final = 8  # one repair can lay another bare (`&amp;lt;`); real text is stable after two rounds
 _LONGEST_RUN: Final = 64  # equal characters, digits or vowels in a row; only rules of dashes come near it
 _LONGEST_MARK_RUN: Final = 4  # marks on one consonant: two in Thai, three in Pali
 
 
-def repair(texts: pl.Series, *, keep_lines: bool = True) -> pl.DataFrame:
+def repair(texts: pl.Series, *, keep_lines: bool | Bools = True) -> pl.DataFrame:
     """Repair every text by itself; well-formed Thai comes back unchanged, and so does a repaired text.
 
-    Blank lines stay, they mark paragraphs; `keep_lines=False` (titles) turns newlines into blanks.
+    Blank lines stay, they mark paragraphs; where `keep_lines` is false (titles) newlines become blanks. It may be said
+    for each text: to repair titles and texts in one go costs half as much for few of them.
 
     Returns a frame as tall as `texts`:
         text          String, null where it was null
@@ -76,20 +91,22 @@ def repair(texts: pl.Series, *, keep_lines: bool = True) -> pl.DataFrame:
         damage_share  Float64 in [0, 1]: U+FFFD and mojibake left, as a share of the non-blank characters
     """
     texts = texts.cast(pl.String)
-    steps, triggers = _plan(keep_lines=keep_lines)
-    seen = triggered(texts, triggers)
+    plan = _plan()
+    allowed = np.where(np.broadcast_to(keep_lines, len(texts)), *plan.allowed)
+    seen = triggered(texts, plan.triggers) & allowed
     flagged = np.flatnonzero(seen)
-    settled, seen_last, done = _settle(texts.gather(flagged), seen[flagged], steps, triggers)
-    doubtful = np.flatnonzero(seen_last & sum(1 << bit for bit, step in enumerate(steps) if step.proof is MOJIBAKE))
+    settled, seen_last, done = _settle(texts[flagged], seen[flagged], allowed[flagged], plan)
+    doubtful = np.flatnonzero(seen_last & plan.damage)
     shares = np.zeros(len(texts))
-    shares[flagged[doubtful]] = damage_share(settled.gather(doubtful)).to_numpy()
+    if len(doubtful):
+        shares[flagged[doubtful]] = damage_share(settled[doubtful]).to_numpy()
     kinds = np.zeros(len(texts), np.uint32)
     kinds[flagged] = done
     repaired = texts.clone().scatter(flagged, settled)
     return pl.DataFrame({"text": repaired, "repairs": _names(kinds), "damage_share": shares})
 
 
-def _settle(texts: pl.Series, seen: UInt32, steps: list[_Step], triggers: Triggers) -> tuple[pl.Series, UInt32, UInt32]:
+def _settle(texts: pl.Series, seen: UInt32, allowed: UInt32, plan: _Plan) -> tuple[pl.Series, UInt32, UInt32]:
     """Texts repaired until nothing changes, the triggers they still set off, and one bit for each kind of repair done.
 
     Text that still changes after `_MAX_ROUNDS` was built to (tags in tags in tags): it loses the characters
@@ -100,31 +117,31 @@ def _settle(texts: pl.Series, seen: UInt32, steps: list[_Step], triggers: Trigge
     for turn in range(2 * _MAX_ROUNDS):
         if not len(active):
             break
-        before = texts.gather(active)
+        before = texts[active]
         source, of_source = before, seen[active]
         if turn == _MAX_ROUNDS:
             source = before.str.replace_all(r"[&<>\[\]]", " ")
-            of_source = triggered(source, triggers)
-        after, seen[active], kinds = _round(source, of_source, steps, triggers)
+            of_source = triggered(source, plan.triggers) & allowed[active]
+        after, seen[active], kinds = _round(source, of_source, allowed[active], plan)
         texts = texts.scatter(active, after)
         done[active] |= kinds
         active = active[(after != before).to_numpy() & (seen[active] > 0)]
     return texts, seen, done
 
 
-def _round(texts: pl.Series, seen: UInt32, steps: list[_Step], triggers: Triggers) -> tuple[pl.Series, UInt32, UInt32]:
+def _round(texts: pl.Series, seen: UInt32, allowed: UInt32, plan: _Plan) -> tuple[pl.Series, UInt32, UInt32]:
     """Every step once, in order, each on the texts that trigger it by then; what they trigger after, and the kinds."""
     texts, seen, done = texts.clone(), seen.copy(), np.zeros(len(texts), np.uint32)
-    for bit, step in enumerate(steps):
+    for bit, step in enumerate(plan.steps):
         rows = np.flatnonzero(seen & np.uint32(1 << bit))
         if step.proof and len(rows):
-            rows = rows[texts.gather(rows).str.contains(step.proof).to_numpy()]
+            rows = rows[texts[rows].str.contains(step.proof).to_numpy()]
         if not len(rows):
             continue
-        after, kinds = step.fix(texts.gather(rows))
+        after, kinds = step.fix(texts[rows])
         changed, after = rows[kinds > 0], after.filter(pl.Series(kinds > 0))
         texts = texts.scatter(changed, after)
-        seen[changed] = triggered(after, triggers)
+        seen[changed] = triggered(after, plan.triggers) & allowed[changed]
         done[rows] |= kinds
     return texts, seen, done
 
@@ -283,26 +300,30 @@ _SCRAPED: Final = (
     (r"(?i)nbsp;", " "),
     (r"\[/?(?:caption|gallery|embed|playlist|vc_[a-z_]+)(?:\s[^\[\]]*)?\]", ""),  # WordPress shortcodes
 )
+_PERHAPS_SCRAPED: Final = (
+    r"(?:^|[ \n])/ ?(?:p|div|br|span|strong)(?:[ \n]|$)|(?i:nbsp;)|\[/?(?:caption|gallery|embed|playlist|vc_)"
+)
 
 
 @cache
-def _plan(*, keep_lines: bool) -> tuple[list[_Step], Triggers]:
-    """The steps in order, and the tables of their triggers."""
-    ragged = Trigger(
-        singles=_CONTROLS + _BREAKS + _BLANKS + ("" if keep_lines else "\n"),
-        pairs=[(" ", " "), (START, " \n"), (" \n", END), (" ", "\n"), ("\n", " ")],
-        runs=[("\n", 3)],
-    )
+def _plan() -> _Plan:
+    ragged = [(" ", " "), (START, " \n"), (" \n", END), (" ", "\n"), ("\n", " ")]
+    laid_out = _CONTROLS + _BREAKS + _BLANKS
+    lines_kept = _Step(Trigger(laid_out, ragged, [("\n", 3)]), _tidied(_LINES_KEPT))
+    on_one_line = _Step(Trigger(laid_out + "\n", ragged), _tidied(_ON_ONE_LINE))
     runs = [(_STACKED, _LONGEST_MARK_RUN + 1), *((kind, _LONGEST_RUN + 1) for kind in _SAME_KIND)]
     damage = Trigger(f"{C1}\ufffd", [("à", "¸¹"), ("â", "€\u0080"), ("ÂÃ", TAIL_1252)], [("¡-û", 3)], ("เ", "ธน"))
+    residue = Trigger(pairs=[(f"{START} \n", "/"), ("Pp", ";"), ("[", "/cegpv")])
+    mojibake = _Step(damage, _python(Repair.MOJIBAKE, repair_mojibake), proof=MOJIBAKE)
     steps = [
         _Step(Trigger(runs=runs), _fix(Repair.RUNS, _bound_runs)),
         _Step(Trigger(pairs=[("&", "#A-Za-z")]), _python(Repair.ENTITIES, _unescape)),
-        _Step(damage, _python(Repair.MOJIBAKE, repair_mojibake), proof=MOJIBAKE),
+        mojibake,
         _Step(Trigger("".join(_GLYPHS)), _fix(Repair.PRIVATE_USE, lambda texts: texts.str.replace_many(_GLYPHS))),
         _Step(Trigger("\u0300-\u036f"), _fix(Repair.COMPOSED, lambda texts: texts.str.normalize("NFC"))),
         _Step(Trigger("\u200d"), _replace(Repair.INVISIBLES, *_JOINERS)),
-        _Step(ragged, _tidied(_LINES_KEPT if keep_lines else _ON_ONE_LINE)),
+        lines_kept,
+        on_one_line,
         *(_Step(Trigger(pairs=[pair]), _replace(Repair.THAI_ORDER, rule)) for pair, rule in _ORDER),
         _Step(Trigger(pairs=[(" ", f"{_MARKS}ำ")]), _python(Repair.THAI_ORDER, lambda text: _TORN.sub(_join, text))),
         _Step(
@@ -310,6 +331,7 @@ def _plan(*, keep_lines: bool) -> tuple[list[_Step], Triggers]:
             _python(Repair.DOUBLED_MARKS, lambda text: _DOUBLED.sub(r"\1", text)),
         ),
         _Step(Trigger(pairs=[("<", "!/?A-Za-z[-")]), _replace(Repair.TAGS, *_MARKUP)),
-        _Step(Trigger(pairs=[(f"{START} \n", "/"), ("Pp", ";"), ("[", "/cegpv")]), _replace(Repair.RESIDUE, *_SCRAPED)),
+        _Step(residue, _replace(Repair.RESIDUE, *_SCRAPED), proof=_PERHAPS_SCRAPED),
     ]
-    return steps, compiled([step.trigger for step in steps])
+    bits = [np.uint32(1 << steps.index(step)) for step in (on_one_line, lines_kept, mojibake)]
+    return _Plan(steps, compiled([step.trigger for step in steps]), (~bits[0], ~bits[1]), bits[2])

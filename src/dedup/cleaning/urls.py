@@ -84,7 +84,7 @@ def _settled_key(key: str, *, keep: str) -> str | None:
     """What `_tidied` does not change any more; None where that does not come, or the address names no page."""
     for _ in range(MAX_PASSES):
         settled = _tidied(key, keep=keep)
-        if settled is None or settled == key:
+        if settled is None or settled in (key, _plain_key(settled)):
             return settled
         key = settled
     return None
