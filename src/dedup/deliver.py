@@ -6,6 +6,7 @@ from datetime import date
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from dedup import atomic, memory, salvage
@@ -17,6 +18,7 @@ from dedup.index import Counts
 from dedup.poison import Place, Poison, as_refused, refusal
 from dedup.reading.extract import extract
 from dedup.reading.read import Batch, read_batches
+from dedup.reading.refusals import none_refused
 from dedup.schemas import QUARANTINE_ORDER, Quarantine, RawRecord
 from dedup.settings import Settings
 from dedup.survey import DeliveredFile, crawl_night
@@ -43,18 +45,22 @@ class FileSlice:
 
 @salvage.once
 def deliver(task: FileSlice) -> Counts:
-    """Read a file into `records-*.parquet` and `refused-*.parquet`. Counts records, refused ones included."""
+    """Read a file into `records-*.parquet` and, where it has any, `refused-*.parquet`.
+
+    Counts records, refused ones included.
+    """
     n_read = 0
     batches = _batches(task)
-    first = next(batches, None) or Batch(RawRecord.create_empty(), Quarantine.create_empty())  # every file has a slice
+    first = next(batches, None) or Batch(RawRecord.create_empty(), none_refused())  # every file has a slice
     for number, delivered in enumerate(chain([first], batches)):
         n_read += delivered.records.height + delivered.refused.height
         salvage.begin(task, delivered.records.height)
         pages = extract(delivered.records, prune_xpath=task.settings.clean.prune_xpath, settings=task.settings.read)
         name = f"{task.ordinal:05d}-{number:05d}"
         atomic.write_slice(repaired(pages.records, task), task.out / f"records-{name}.parquet")
-        refused = pl.concat([delivered.refused, pages.refused]).sort(QUARANTINE_ORDER, nulls_last=True)
-        atomic.write_slice(refused, task.out / f"refused-{name}.parquet")
+        if delivered.refused.height or pages.refused.height:
+            refused = pl.concat([delivered.refused, pages.refused]).sort(QUARANTINE_ORDER, nulls_last=True)
+            atomic.write_slice(refused, task.out / f"refused-{name}.parquet")
         salvage.begin_reading()
     return {"records": n_read}
 
@@ -94,14 +100,15 @@ def _of_night(task: FileSlice, batch: Batch) -> Batch:
     if otherwise is None:
         return batch
     is_tonight = crawl_night(batch.records).fill_null(otherwise) == task.night
-    refused = batch.refused if otherwise == task.night else Quarantine.create_empty()
+    refused = batch.refused if otherwise == task.night else none_refused()
     return Batch(RawRecord.cast(batch.records.filter(is_tonight)), refused)
 
 
 def repaired(records: pl.DataFrame, task: FileSlice) -> pl.DataFrame:
     """Records with texts repaired, addresses and crawl times parsed, and the content digest that names them."""
-    title = repair(records["title"], keep_lines=False)
-    text = repair(records["text"])
+    is_text = np.repeat([False, True], records.height)
+    both = repair(pl.concat([records["title"], records["text"]]), keep_lines=is_text)
+    title, text = both.head(records.height), both.tail(records.height)
     crawled = parse_crawled(records["crawled_raw"], night=task.night)
     rules = task.settings.clean.url_rules
     return records.with_columns(

@@ -106,6 +106,8 @@ def _unread(slices: Path) -> set[str]:
     """Names of the files that the disk did not give, or not to their end."""
     is_unread = pl.col("reasons").list.contains(ReadReason.UNREADABLE_FILE)
     refused = sorted(slices.glob("refused-*.parquet"))
+    if not refused:
+        return set()
     return set(streams.selected(refused, lambda scan: scan.filter(is_unread).select("file"))["file"])
 
 

@@ -109,6 +109,8 @@ def _readings(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _filled(rows: pl.DataFrame, read: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
     """The rows, those that nothing has read so far as `read` has them: it takes text and crawl, and gives `_READ`."""
+    if not rows["at"].null_count():
+        return rows
     unread = (rows["at"].is_null() & rows["flag"].is_null()).arg_true()
     if not len(unread):
         return rows

@@ -13,7 +13,7 @@ from lxml import etree
 
 from dedup.errors import SettingsError
 from dedup.reading.pagemeta import PageMeta, page_meta
-from dedup.reading.refusals import ReadReason, Refusal, Refused, head, quarantined
+from dedup.reading.refusals import ReadReason, Refusal, Refused, head, none_refused, quarantined
 from dedup.schemas import Quarantine, RawRecord
 from dedup.settings import ReadSettings
 
@@ -46,11 +46,11 @@ def extract(
     """
     check_xpaths(prune_xpath)
     if records["html"].null_count() == records.height:
-        return Extracted(records, Quarantine.create_empty())
+        return Extracted(records, none_refused())
     indexed = records.with_row_index("at")
     pending = indexed.filter(_is_blank("text") & ~_is_blank("html"))
     if pending.is_empty():
-        return Extracted(records, Quarantine.create_empty())
+        return Extracted(records, none_refused())
     found: list[dict[str, Any]] = []
     refused: list[tuple[str, Refused]] = []
     failed: list[int] = []

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import compress
 from typing import Final, TypeVar, cast
 
@@ -13,7 +14,7 @@ from dedup.reading.formats import json_events, read_events
 from dedup.reading.plainjson import plain_records
 from dedup.reading.rawfiles import Format, RawFile, find_files
 from dedup.reading.rawlines import RawLine, raw_lines
-from dedup.reading.refusals import ReadReason, Refusal, Refused, quarantined
+from dedup.reading.refusals import ReadReason, Refusal, Refused, none_refused, quarantined
 from dedup.schemas import Quarantine, RawRecord
 from dedup.settings import RawField, ReadSettings
 
@@ -95,7 +96,7 @@ def _of_lines(file: RawFile, lines: list[RawLine], settings: ReadSettings) -> Ba
     columns = [pl.Series("file", [file.name]).new_from_index(0, len(numbers)), numbers, *rows.get_columns()]
     plain = cast("dy.DataFrame[RawRecord]", pl.DataFrame(columns))  # made of strings: nothing is to be cast
     if is_plain.all():
-        return Batch(plain, Quarantine.create_empty())
+        return Batch(plain, none_refused())
     others = _batch(file, list(json_events(compress(lines, ~is_plain), file, settings)), settings)
     if others.records.is_empty():
         return Batch(plain, others.refused)
@@ -106,6 +107,8 @@ def _batch(file: RawFile, events: list[Delivered | Refused], settings: ReadSetti
     """Both frames. What a column of strings cannot hold, or must not, is looked for here, in all rows at once."""
     delivered = [one for one in events if isinstance(one, Delivered)]
     refused = [one for one in events if isinstance(one, Refused)]
+    if not delivered:  # nearly all of what is not read in bulk
+        return Batch(_no_records(), quarantined(((file.name, one) for one in refused), night=file.night))
     try:
         records = _records(file, delivered)
     except UnicodeEncodeError:
@@ -127,6 +130,11 @@ def _batch(file: RawFile, events: list[Delivered | Refused], settings: ReadSetti
         records = RawRecord.cast(records.filter([not is_bad for is_bad in is_nul]))
     refused = sorted(refused, key=lambda one: one.line or 0)
     return Batch(records, quarantined(((file.name, one) for one in refused), night=file.night))
+
+
+@cache
+def _no_records() -> dy.DataFrame[RawRecord]:
+    return RawRecord.create_empty()
 
 
 def _records(file: RawFile, delivered: Sequence[Delivered]) -> dy.DataFrame[RawRecord]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 import dataframely as dy
@@ -79,6 +80,12 @@ class Refused(NamedTuple):
     title: str | None = None
 
 
+@cache
+def none_refused() -> dy.DataFrame[Quarantine]:
+    """No rows. Made once: it takes a millisecond, and most batches have none."""
+    return Quarantine.create_empty()
+
+
 def quarantined(refused: Iterable[tuple[str, Refused]], *, night: date | None) -> dy.DataFrame[Quarantine]:
     """The quarantine rows of refused records, each with the name of its file, in the order given."""
     rows = [
@@ -96,8 +103,8 @@ def quarantined(refused: Iterable[tuple[str, Refused]], *, night: date | None) -
         for file, one in refused
     ]
     if not rows:
-        return Quarantine.create_empty()
-    return Quarantine.cast(pl.DataFrame(rows, schema=Quarantine.create_empty().schema))  # none can break the schema
+        return none_refused()
+    return Quarantine.cast(pl.DataFrame(rows, schema=none_refused().schema))  # none can break the schema
 
 
 def stands_twice(names: Iterable[str]) -> str | None:
