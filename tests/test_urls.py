@@ -1,4 +1,5 @@
 from unittest.mock import patch
+from urllib.parse import quote, unquote
 
 import polars as pl
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_series_equal
 
-from dedup.cleaning.urls import MAX_CHARS, canonical_url, canonical_urls
+from dedup.cleaning.urls import MAX_CHARS, canonical_url, canonical_urls, quoted, unquoted
 from dedup.settings import SourceUrlRule
 
 PAGE = "https://www.khao.co.th/news/politics/12345"
@@ -239,3 +240,18 @@ def test_column_without_rows_or_values_has_the_type() -> None:
         keys = canonical_urls(urls, urls, rules={})
         assert keys.dtype == pl.String
         assert keys.len() == urls.len()
+
+
+ESCAPED = st.lists(st.sampled_from([*"%aB9/ ก~-_.+^]\\", "%E0", "%b8", "%81", "%2f", "%4", "\udce0"]), max_size=12).map(
+    "".join
+)
+
+
+@given(ESCAPED | st.text(max_size=9))
+def test_percent_signs_are_read_as_the_library_reads_them(text: str) -> None:
+    assert unquoted(text) == unquote(text, errors="surrogateescape")
+
+
+@given(ESCAPED | st.text(max_size=9), st.sampled_from(["", "/:,", "/:@!$&'()*+,;=~", "]^-"]))
+def test_percent_signs_are_written_as_the_library_writes_them(text: str, safe: str) -> None:
+    assert quoted(text, safe) == quote(text, safe=safe, errors="surrogateescape")

@@ -8,7 +8,8 @@ The key is for comparing; the address itself is kept as delivered.
 import re
 import unicodedata
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, quote, unquote
+from functools import cache
+from urllib.parse import parse_qsl
 
 import ada_url
 import polars as pl
@@ -27,6 +28,7 @@ _AMP_CACHE = re.compile(
 _RESERVED = re.compile(
     "(%(?:2[35Ff]|3[Ff]|5[Cc]|00))"
 )  # `#`, `%`, `/`, `?`, `\`, NUL: decoded, they would cut the path elsewhere
+_PERCENTS = re.compile("(?:%[0-9A-Fa-f]{2})+")
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
 _SARA_AM = re.compile("([\u0e48-\u0e4b]?)\u0e4d([\u0e48-\u0e4b]?)\u0e32")  # nikhahit and sara aa, a tone mark between
 _SESSION = re.compile(r";jsessionid=[^/]*", re.IGNORECASE)
@@ -120,7 +122,7 @@ def _tidied(url: str, *, keep: str) -> str | None:
 
 def _path(path: str) -> str:
     pieces = _RESERVED.split(path)
-    pieces[::2] = [_spelled(unquote(piece, errors="surrogateescape"), "/:@!$&'()*+,;=~") for piece in pieces[::2]]
+    pieces[::2] = [_spelled(unquoted(piece), "/:@!$&'()*+,;=~") for piece in pieces[::2]]
     pieces[1::2] = [reserved.upper() for reserved in pieces[1::2]]
     path = _SESSION.sub("", re.sub("/{2,}", "/", "".join(pieces)))
     path = path[len("/amp") :] if path.startswith("/amp/") and path != "/amp/" else path
@@ -150,7 +152,25 @@ def _spelled(text: str, safe: str) -> str:
     """Percent-encoded, in the one spelling that Thai slugs are typed, copied and re-encoded to."""
     text = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
     text = _SARA_AM.sub(lambda found: f"{found[1] or found[2]}\u0e33", text).replace("เเ", "แ")
-    return quote(text, safe=safe, errors="surrogateescape")
+    return quoted(text, safe)
+
+
+def unquoted(text: str) -> str:
+    """What `urllib.parse.unquote` makes of it, a run of percent signs at a time instead of each: slugs have a hundred.
+
+    Bytes that are no UTF-8 become lone surrogates.
+    """
+    return _PERCENTS.sub(lambda run: bytes.fromhex(run[0].replace("%", "")).decode("utf-8", "surrogateescape"), text)
+
+
+def quoted(text: str, safe: str) -> str:
+    """What `urllib.parse.quote` makes of it, a run at a time too."""
+    return _unsafe(safe).sub(lambda run: "%" + run[0].encode("utf-8", "surrogateescape").hex("%").upper(), text)
+
+
+@cache
+def _unsafe(safe: str) -> re.Pattern[str]:
+    return re.compile(f"[^A-Za-z0-9_.~{re.escape(safe)}-]+")
 
 
 def _id_key(key: str, rules: SourceUrlRule) -> str | None:
@@ -160,9 +180,7 @@ def _id_key(key: str, rules: SourceUrlRule) -> str | None:
     for name, value in parse_qsl(query, errors="surrogateescape"):
         if rules.id_param and name.lower() == rules.id_param.lower():
             return f"https://{host}/?{_spelled(name.lower(), '')}={_spelled(value, '/:,')}"
-    found = (
-        re.search(rules.path_id_regex, unquote(f"/{path}", errors="surrogateescape")) if rules.path_id_regex else None
-    )
+    found = re.search(rules.path_id_regex, unquoted(f"/{path}")) if rules.path_id_regex else None
     if found is None or not path:  # the key of a key has no path left
         return None
     article_id = "-".join(filter(None, found.groups())) or found[0]
