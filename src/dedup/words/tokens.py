@@ -210,7 +210,7 @@ def _load_tables() -> Tables | None:
         except UnknownRulesError as error:
             warnings.warn(
                 f"the compiled tokenizer does not know the rules of PyThaiNLP {version('pythainlp')} ({error}); "
-                f"its own newmm is used, which is about forty times slower",
+                f"its own newmm is used, which is about sixty times slower",
                 RuntimeWarning,
                 stacklevel=2,
             )
