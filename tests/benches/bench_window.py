@@ -92,7 +92,7 @@ def write_night(
     with index.checkpoint(night, "sketch", str(night), {}) as folder:
         packed = frame.with_columns(pack("words", words.reshape(-1), offsets), headline=pl.lit(b""))
         packed.write_parquet(folder / "words.parquet")
-        keys.write_parquet(folder / "keys.parquet")
+        keys.sort("article_id").write_parquet(folder / "keys.parquet")
     return words[:: max(1, n // KEPT)]
 
 

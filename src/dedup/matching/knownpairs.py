@@ -29,7 +29,9 @@ class KnownPairs:
 
     def _hold(self, rows: pl.DataFrame) -> None:
         self.rows = rows
-        keys = _keys(*(rows[side].to_numpy() for side in _PLACES))
+        # A pair that was judged the other way round (one of it is recalled, so its place is lower) counts as unknown:
+        # evidence says which side is which.
+        keys = rows["left"].to_numpy() << 32 | rows["right"].to_numpy()
         self._order = np.argsort(keys)
         self._sorted = keys[self._order]
 

@@ -49,6 +49,8 @@ NOTHING_SAID = Said()
 
 def overruled(judged: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     """The judged pairs with a person's verdict, and the rule `person`, on those that are among `pairs`."""
+    if pairs.is_empty():
+        return judged
     said = pairs.unique(KEY).select(
         *KEY, said=pl.col("verdict").replace_strict({key: value.value for key, value in OPINIONS.items()})
     )
@@ -68,6 +70,8 @@ def by_itself(matches: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
 
     What a person says of a round-up and one story in it makes the round-up none: it is told by these.
     """
+    if pairs.is_empty():
+        return matches.filter(verdict=Verdict.ACCEPTED.value)
     accepting = [rule.value for rule, verdict in VERDICTS.items() if verdict is Verdict.ACCEPTED]
     own = pairs.unique(KEY).select(*KEY, own=pl.when(pl.col("rule").is_in(accepting)).then("rule"))
     both = matches.join(own, on=KEY, how="left", maintain_order="left")

@@ -40,7 +40,9 @@ class Postings:
         self._tonight = tonight
         self._table = np.full(1 << max(4, int(2 * n_keys).bit_length()), _EMPTY, np.int32)
         self._slot_of = np.empty(n_keys, np.int32)
-        n_slots = _enter(tonight.values, self._table, self._slot_of)
+        # Most keys of other nights are none of tonight's: of nine in ten one bit says so, of eight for each key.
+        self._bits = np.zeros(1 << (n_keys // 8).bit_length(), np.uint64)
+        n_slots = _enter(tonight.values, self._table, self._slot_of, self._bits)
         self._distinct = np.empty(n_slots, np.int64)
         self._distinct[self._slot_of] = tonight.values
         self._newest = np.full((n_slots, width), _EMPTY, np.int32)
@@ -48,7 +50,7 @@ class Postings:
 
     def pass_by(self, night: Keys, first: int) -> None:
         """Note who has tonight's keys in a night before it, after all earlier ones; `first` is its first place."""
-        _look_up(*night, first, self._table, self._distinct, self._newest, self._seen)
+        _look_up(*night, first, self._bits, self._table, self._distinct, self._newest, self._seen)
 
     def neighbours(self, first: int) -> Neighbours:
         """Each of tonight's articles with the `width` articles before it, per key. To be asked for once.
@@ -61,23 +63,33 @@ class Postings:
         return Neighbours(pairs[: found[0]], *found[1:])
 
 
-@njit(cache=True, nogil=True)
-def _start(key, mask):  # type: ignore[no-untyped-def]
-    """Where the search for a key begins: the finalizer of MurmurHash3 spreads keys that are not hashes."""
+@njit(inline="always")
+def _mixed(key):  # type: ignore[no-untyped-def]
+    """The finalizer of MurmurHash3 spreads keys that are not hashes."""
     value = np.uint64(key)
     value = (value ^ (value >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
     value = (value ^ (value >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
-    return np.int64((value ^ (value >> np.uint64(33))) & np.uint64(mask))
+    return value ^ (value >> np.uint64(33))
+
+
+@njit(inline="always")
+def _bit(mixed, bits):  # type: ignore[no-untyped-def]
+    """The word and the bit of a key in a filter (Bloom 1970, with one hash)."""
+    place = mixed >> np.uint64(32)
+    return (place >> np.uint64(6)) & np.uint64(len(bits) - 1), np.uint64(1) << (place & np.uint64(63))
 
 
 @njit(cache=True, nogil=True)
-def _enter(values, table, slot_of):  # type: ignore[no-untyped-def]
+def _enter(values, table, slot_of, bits):  # type: ignore[no-untyped-def]
     """Number the distinct keys in the order they come; `table` maps to the first position of each."""
     mask = len(table) - 1
     n_slots = 0
     first_at = np.empty(len(values), np.int32)
     for i in range(len(values)):
-        place = _start(values[i], mask)
+        mixed = _mixed(values[i])
+        word, bit = _bit(mixed, bits)
+        bits[word] |= bit
+        place = np.int64(mixed & np.uint64(mask))
         while table[place] != _EMPTY and values[first_at[table[place]]] != values[i]:
             place = (place + 1) & mask
         if table[place] == _EMPTY:
@@ -89,13 +101,17 @@ def _enter(values, table, slot_of):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _look_up(values, offsets, first, table, distinct, newest, seen):  # type: ignore[no-untyped-def]
+def _look_up(values, offsets, first, bits, table, distinct, newest, seen):  # type: ignore[no-untyped-def]
     """Note the newest postings of each key, in a ring, and count them all."""
     mask = len(table) - 1
     width = newest.shape[1]
     for article in range(len(offsets) - 1):
         for i in range(offsets[article], offsets[article + 1]):
-            place = _start(values[i], mask)
+            mixed = _mixed(values[i])
+            word, bit = _bit(mixed, bits)
+            if bits[word] & bit == 0:
+                continue
+            place = np.int64(mixed & np.uint64(mask))
             while table[place] != _EMPTY and distinct[table[place]] != values[i]:
                 place = (place + 1) & mask
             slot = table[place]

@@ -193,6 +193,13 @@ def _rule(settings: MatchSettings) -> pl.Expr:
     is_copy = pl.col("word_share") >= settings.copy_words
     is_short = (pl.min_horizontal("n_left", "n_right") < settings.min_shingles) & ~is_alike
     is_digest = pl.col("left_is_digest") != pl.col("right_is_digest")
+    of_series = (
+        pl.when(is_update(settings))
+        .then(pl.lit(MatchRule.UPDATE))
+        .when(is_revision(settings))
+        .then(pl.lit(MatchRule.REVISED))
+        .otherwise(pl.lit(MatchRule.SERIES))
+    )
     return (
         pl.when(pl.col("jaccard") == 1)
         .then(pl.lit(MatchRule.EXACT))
@@ -202,12 +209,8 @@ def _rule(settings: MatchSettings) -> pl.Expr:
         .then(pl.lit(MatchRule.SHORT))
         .when(is_digest | is_container(settings))
         .then(pl.lit(MatchRule.ROUNDUP))
-        .when(is_series(settings) & is_update(settings))
-        .then(pl.lit(MatchRule.UPDATE))
-        .when(is_series(settings) & is_revision(settings))
-        .then(pl.lit(MatchRule.REVISED))
         .when(is_series(settings))
-        .then(pl.lit(MatchRule.SERIES))
+        .then(of_series)
         .when(is_copy & is_alike)
         .then(pl.lit(MatchRule.NEAR))
         .when(is_copy)
