@@ -28,7 +28,7 @@ import polars as pl
 from dedup import atomic
 from dedup.errors import FingerprintError
 
-LAYOUT_VERSION = "2"
+LAYOUT_VERSION = "3"
 """Raised when a file of the index holds other columns or rows in another order."""
 
 KEPT = "verdicts.parquet"
