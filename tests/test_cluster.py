@@ -46,19 +46,21 @@ def on_cluster(address: str) -> Settings:
 
 
 def dies_once(function: Callable[[Item], Counts], asked: Asked, item: Item) -> Counts:
-    """The first worker to come to this function is killed between writing its second file aside and naming it."""
+    """The first worker to come to this function is killed between writing a file aside and naming it: its second one,
+    where a slice always has two."""
     try:
         (asked.lock.parent / f"died-{function.__name__}").touch(exist_ok=False)
     except FileExistsError:
         return on_worker(function, asked, item)
-    n_written = 0
+    last = 1 if function.__name__ == "deliver" else 2
+    write_slice, targets = atomic.write_slice, []
 
     def written(frame: pl.DataFrame, target: Path) -> None:
-        nonlocal n_written
-        frame.write_parquet(target.with_name(f"{atomic.ASIDE}{target.name}"))
-        n_written += 1
-        if n_written == 2:
+        targets.append(target)
+        if len(targets) == last:
+            frame.write_parquet(target.with_name(f"{atomic.ASIDE}{target.name}"))
             os.kill(os.getpid(), signal.SIGKILL)
+        write_slice(frame, target)
 
     atomic.write_slice = written  # type: ignore[assignment]
     return on_worker(function, asked, item)
