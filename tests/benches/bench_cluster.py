@@ -10,7 +10,6 @@ import argparse
 import json
 import multiprocessing
 import os
-import resource
 import shutil
 import signal
 import tempfile
@@ -28,6 +27,7 @@ from distributed import LocalCluster
 from dedup import pipeline
 from dedup.pipeline import Job, Wanted
 from dedup.settings import Settings
+from tests.benches.measured import cpu_seconds
 from tests.conftest import published_tree
 
 
@@ -78,8 +78,7 @@ def one(way: str, workers: int, raw: Path, home: Path, out: Path) -> None:
     with settings_for(way, workers, killed) as settings:
         pipeline.run(Job(raw, home, settings), Wanted(), today=date(2026, 11, 30), do=do)
     wall = time.monotonic() - began
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    cpu = sum(of.ru_utime + of.ru_stime for of in used)
+    cpu = cpu_seconds(os.getpid())
     out.write_text(json.dumps({"wall": round(wall, 1), "cpu": round(cpu, 1), "killed": len(killed), "steps": steps}))
 
 
