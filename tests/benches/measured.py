@@ -131,8 +131,8 @@ def run(args: argparse.Namespace) -> None:
 def measure(raw: Path, home: Path, *, is_ahead: bool = False, **run: Any) -> Measured:
     """Run over the folder `raw` into the fresh `home`; `run` are settings of that section.
 
-    With `is_ahead` the run is as users have it: while a night is linked the next one is prepared, and what a step took
-    cannot be told.
+    With `is_ahead` the run is as users have it: while a night is linked the next ones are prepared, and what a step
+    took cannot be told.
     """
     load_before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as scratch:
