@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -68,6 +69,11 @@ def leftovers(site: Site) -> list[str]:
     named |= {pointers.listing_key(prefix) for prefix in pointer.kept.values()}
     kept = ("runs/", *(f"{prefix}/" for prefix in pointer.kept.values()))
     return [one.key for one in store.listed() if one.key not in named and not one.key.startswith(kept)]
+
+
+def a_second_later() -> None:
+    """The store's clock counts whole seconds, and only what is older than the new pointer by it is swept."""
+    time.sleep(1)
 
 
 def beside_runs(site: Site) -> list[Found]:

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import count
@@ -22,7 +21,7 @@ from dedup.index import Counts
 from dedup.remote import pointer as pointers
 from dedup.remote.objects import Objects
 from dedup.settings import Settings
-from tests.sites import NIGHTS, Local, Site, beside_runs, leftovers
+from tests.sites import NIGHTS, Local, Site, a_second_later, beside_runs, leftovers
 
 
 def test_nights_one_by_one_on_two_machines_are_the_bytes_of_a_local_home(site: Site, local: Local) -> None:
@@ -34,6 +33,7 @@ def test_nights_one_by_one_on_two_machines_are_the_bytes_of_a_local_home(site: S
 
     site.run("one", night=NIGHTS[0])
     assert site.tree() == local.first
+    a_second_later()
     site.run("two", do)
     assert site.tree() == local.all
     assert done["fetch"]["fetched"] > 10
@@ -60,6 +60,7 @@ def test_rollback_shows_the_version_before_and_the_next_run_publishes_on(site: S
         places.rollback(site.home, None)
     with pytest.raises(InputError, match="no version 000009; the kept ones are: 000001, 000002"):
         places.rollback(site.home, "000009")
+    a_second_later()
     assert site.run().published.version == "000003"
     assert site.tree() == local.all
     assert leftovers(site) == []
@@ -144,7 +145,7 @@ def test_dead_while_uploading_readers_keep_the_version_and_the_next_run_complete
         site.run()
     assert site.tree() == local.first
     assert bool(leftovers(site)) == ((at_write, verbs) != (2, WRITES))
-    time.sleep(1)  # by the store's clock of whole seconds they must be older than the pointer to be swept
+    a_second_later()
     assert site.run().published.version == "000002"
     assert site.tree() == local.all
     assert leftovers(site) == []
