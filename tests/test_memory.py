@@ -88,11 +88,3 @@ def test_record_counts_by_its_text_its_lines_and_what_it_brings_along() -> None:
     ]
     counted = memory.clean_bytes(pl.DataFrame(rows, schema={"text": pl.String, "title": pl.String, "html": pl.String}))
     assert counted.to_list() == [1_000, 40 * 501, 40 + 660]
-
-
-def test_small_night_is_spread_over_all_workers_but_not_cut_too_small() -> None:
-    room = memory.Room(workers=2, bytes=10**9)
-    assert room.each(31, least=10, most=100) == 16
-    assert room.each(12, least=10, most=100) == 10
-    assert room.each(1_000, least=10, most=100) == 100
-    assert room.each(0, least=10, most=5) == 5

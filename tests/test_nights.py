@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import wait
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ import pytest
 
 from dedup.errors import InvariantError
 from dedup.index import Counts
-from dedup.nights import Beside, Work
+from dedup.nights import Work, lanes
 from dedup.pipeline import Job, Wanted, plainly, run
 from dedup.settings import load
 from tests.conftest import published_tree
@@ -64,22 +64,45 @@ def test_run_that_fails_leaves_nothing_at_work_behind(small_raw: Path, at_once: 
 
 
 def test_what_comes_after_a_failure_is_not_done_and_fails_with_it() -> None:
-    done: list[int] = []
+    done: list[str] = []
 
-    def work(n: int) -> Counts:
-        done.append(n)
-        if n == 2:
+    def work(name: str) -> Counts:
+        done.append(name)
+        if name == "prepare 2":
             raise InvariantError("as if")
-        return {"records": n}
+        return {"records": len(done)}
 
-    with ThreadPoolExecutor(1) as thread:
-        beside = Beside(thread)
-        first, second, third = (beside.begin(partial(work, n)) for n in (1, 2, 3))
-        assert first() == {"records": 1}
-        for failed in (second, third):
-            with pytest.raises(InvariantError, match="as if"):
-                failed()
-    assert done == [1, 2]
+    with lanes() as ahead:
+        for at, night in enumerate(NIGHTS, 1):
+            ahead.begin(night, *(partial(work, f"{step} {at}") for step in ("read", "prepare", "sketch")))
+        for futures in ahead.begun.values():
+            wait(futures)
+    failed = [[future.exception() is not None for future in futures] for futures in ahead.begun.values()]
+    assert failed == [[False, False, False], [False, True, True], [False, True, True]]
+    assert sorted(done) == ["prepare 1", "prepare 2", "read 1", "read 2", "read 3", "sketch 1"]
+
+
+def test_given_up_nights_are_begun_again() -> None:
+    gate = threading.Event()
+    done: list[tuple[int, str]] = []
+
+    def work(attempt: int, step: str) -> Counts:
+        gate.wait(SOON if step == "prepare" else 0)
+        done.append((attempt, step))
+        return {}
+
+    with lanes() as ahead:
+        for attempt in (1, 2):
+            for night in NIGHTS:
+                ahead.begin(night, *(partial(work, attempt, step) for step in ("read", "prepare", "sketch")))
+            if attempt == 1:
+                threading.Timer(0.1, gate.set).start()
+                ahead.give_up()
+                n_done = len(done)
+                assert not ahead.begun
+        assert all(attempt == 2 for attempt, _ in done[n_done:])
+        wait([future for futures in ahead.begun.values() for future in futures])
+    assert sorted(step for attempt, step in done if attempt == 2) == ["prepare"] * 3 + ["read"] * 3 + ["sketch"] * 3
 
 
 def comes(is_so: Callable[[], bool]) -> bool:

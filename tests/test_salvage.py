@@ -19,7 +19,7 @@ from dedup.parallel import in_process, worker_pool
 from dedup.poison import Place, PoisonError
 from dedup.settings import Settings
 from tests import poisoned
-from tests.conftest import published_tree, run_all
+from tests.conftest import ONE_WORKER, published_tree, run_all
 from tests.faults import small_nights
 
 TWO_WORKERS = Settings(run={"workers": 2, "record_seconds": 1})  # type: ignore[arg-type]
@@ -160,17 +160,29 @@ def test_worker_that_is_killed_by_chance_costs_no_record(tmp_path: Path) -> None
     assert counts == [{"records": 10}, {"records": 5}]
 
 
+@pytest.mark.parametrize("settings", [ONE_WORKER, TWO_WORKERS], ids=["in-turn", "ahead"])
 def test_night_is_published_without_the_records_that_make_a_stage_raise(
-    untouched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    untouched: Path, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     poisoned.install(monkeypatch)
     texts = ["[[read:raise]]", "[[clean:panic]]", "[[sketch:raise]]"]
-    run_all(delivered(tmp_path / "raw", texts), tmp_path / "home")
+    run_all(delivered(tmp_path / "raw", texts), tmp_path / "home", settings)
     assert data_files(tmp_path / "home") == data_files(untouched)
     rows = poison_rows(tmp_path / "home").sort("source_record_id")
     assert rows["step"].to_list() == ["read", "clean", "sketch"]
     assert all(text in payload for text, payload in zip(texts, rows["payload"], strict=True))
     assert is_conserved(tmp_path / "home")
+
+
+def test_nights_begun_ahead_of_one_that_a_sketch_sends_back_are_begun_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poisoned.install(monkeypatch)
+    raw = delivered(tmp_path / "raw", ["[[sketch:raise]]"])
+    for home, settings in (("in-turn", ONE_WORKER), ("ahead", TWO_WORKERS)):
+        run_all(raw, tmp_path / home, settings)
+    in_turn, ahead = (Index(tmp_path / home / "index") for home in ("in-turn", "ahead"))
+    assert ahead.state() == in_turn.state()
 
 
 def test_night_is_published_without_the_records_that_end_a_worker(

@@ -31,9 +31,6 @@ from dedup.workers import allow
 PART_BYTES = 32 * 2**20
 """Of text cleaned at once at most: some 5,000 records, enough to be worth a worker."""
 
-LEAST_BYTES = 2 * 2**20
-"""Of text in a worker's share of a small night at least: less costs more than it spreads."""
-
 SHOWN_CHARS = 200  # of a removed line, in the published table
 
 OUTLINE = ["file", "line", "source", "title", "content", "canonical_url", "n_bytes"]
@@ -57,13 +54,10 @@ class SourceSlice:
 
 
 def source_groups(slices: Path, settings: Settings) -> list[list[str]]:
-    """Sources in groups of about a part's texts, or of a worker's share of a small night, in the order of their names;
-    one that is larger has its own.
-    """
+    """Sources in groups of about a part's texts, in the order of their names; one that is larger has its own."""
     records = streams.selected(_delivered(slices), lambda scan: scan.select("source", "n_bytes"))
     sizes = records.group_by("source").agg(pl.col("n_bytes").sum()).sort("source")
-    most = memory.room(settings.run).each(int(sizes["n_bytes"].sum()), least=LEAST_BYTES, most=part_bytes(settings))
-    cuts = memory.cut_rows(sizes["n_bytes"], most=most)
+    cuts = memory.cut_rows(sizes["n_bytes"], most=part_bytes(settings))
     return [sizes["source"].slice(*cut).to_list() for cut in cuts]
 
 

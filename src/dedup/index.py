@@ -108,10 +108,16 @@ class Index:
 
     @contextmanager
     def slices(self, night: date, name: str, *made_from: object) -> Iterator[Path]:
-        """A folder for what the slices of a step leave; what a killed run had finished, made from the same, is there.
+        """The folder of `begin_slices`, which goes when the block ends well."""
+        folder = self.begin_slices(night, name, *made_from)
+        yield folder
+        shutil.rmtree(folder.parent)
 
-        It goes when the block ends well, and any that was made from something else goes at once. `made_from` must say
-        how the work is cut. After a failure of the machine everything is done again: slices are not flushed.
+    def begin_slices(self, night: date, name: str, *made_from: object) -> Path:
+        """A folder for what the slices of a step leave; what was finished, made from the same, is there.
+
+        Any that was made from something else goes. `made_from` must say how the work is cut. After a failure of the
+        machine everything is done again: slices are not flushed.
         """
         above = self.root / f"dt={night}" / f"slices-{name}"
         folder = above / digest(boot_id(), *made_from)
@@ -119,8 +125,7 @@ class Index:
             if other != folder:
                 shutil.rmtree(other)
         folder.mkdir(parents=True, exist_ok=True)
-        yield folder
-        shutil.rmtree(above)
+        return folder
 
     def clear_slices(self) -> None:
         """Delete what killed runs left of steps that were then done otherwise, or not any more."""

@@ -61,10 +61,6 @@ class Room:
         """How many bytes, or articles, of a kind that costs `factor` fit; not more than `most`, at least one."""
         return max(1, min(most, int(self.bytes / factor)))
 
-    def each(self, total: int, *, least: int, most: int) -> int:
-        """The size of a slice with which every worker has one; below `least` it costs more than it spreads."""
-        return min(most, max(least, -(-total // max(1, self.workers))))
-
 
 def clean_bytes(records: pl.DataFrame) -> pl.Series:
     """What each record, its text in `text`, counts for where the work of cleaning is cut: bytes of text (Int64)."""

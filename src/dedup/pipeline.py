@@ -6,8 +6,7 @@ cluster are rims around these functions.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from itertools import dropwhile
@@ -21,7 +20,7 @@ from dedup.errors import ClusterError, InputError, StoreError
 from dedup.fingerprint import fingerprint
 from dedup.index import Counts, Index
 from dedup.lock import locked, untold
-from dedup.nights import Beside, Do, Nights, Work
+from dedup.nights import Do, Nights, Work, lanes
 from dedup.parallel import OnSlice, SliceMap, nobody, worker_pool
 from dedup.persons import verdicts
 from dedup.persons.heard import heard
@@ -168,7 +167,8 @@ def run(
         atomic.disk_errors(),
         locked(job.home, wait_seconds=job.settings.run.wait_for_lock, on_wait=on_wait),
         runs.recorded(job.home, job.elsewhere.ledger if job.elsewhere else None) as record,
-        ThreadPoolExecutor(1) as thread,  # is waited for last: the end of the slice map ends its work
+        # Waited for last: the end of the slice map ends its work.
+        lanes() if is_ahead and has_workers(job) else nullcontext() as ahead,
         slice_map(job, on_slice) as run_slices,
     ):
         to_delta = delta_step(job) if job.settings.run.delta else None
@@ -182,8 +182,7 @@ def run(
         unsettled = list(dropwhile(lambda night: is_settled(job.index, night, deliveries.get(night), spoken), nights))
         record.nights = sorted({*deliveries, *unsettled})
         on_plan(3 * len(unsettled) + 1)
-        going = Nights(job.index, deliveries, job.settings, spoken, do)
-        going.through(unsettled, run_slices, Beside(thread) if is_ahead and has_workers(job) else None)
+        Nights(job.index, deliveries, job.settings, spoken, do, run_slices, ahead).through(unsettled)
         published = publish_all(job, do)
         if job.elsewhere:
             do("upload", None, job.elsewhere.push)

@@ -10,6 +10,7 @@ them is not done again. A record that breaks its slice is refused, and the night
 delivered (`salvage`).
 """
 
+import shutil
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -55,6 +56,27 @@ def prepare(
             inputs = inputs.unsteady(found.names)
 
 
+def read_ahead(index: Index, delivery: Delivery, settings: Settings, run_slices: SliceMap) -> Counts:
+    """Read a night's files before it is its turn: `prepare` then finds them read. Counts records.
+
+    What it cannot read it leaves to `prepare`, and so it does what changed meanwhile.
+    """
+    inputs = inputs_of(delivery)
+    note = _note(index, delivery.night, inputs)
+    poison = note.read()
+    if index.is_done(delivery.night, "prepare", _made_from(index, delivery.night, inputs, poison)):
+        return {}
+    delivered = index.begin_slices(delivery.night, "read", *_read_from(inputs, poison, settings))
+    try:
+        read = _read(delivered, delivery, poison, settings, run_slices)
+    except PoisonError as found:
+        note.add(found.records)
+        return {}
+    if inputs.moved(delivery):
+        shutil.rmtree(delivered)
+    return {"records": sum(read.values())}
+
+
 def _without(
     poison: list[Poison],
     inputs: Inputs,
@@ -71,35 +93,49 @@ def _without(
     if stamp is not None and stamp.digest == made_from:
         return stamp.counts
     counts: Counts = {}
-    record_seconds = settings.run.record_seconds
-    cpu_seconds = salvage.SLICE_RECORDS * record_seconds
-    anew = uuid4().hex if inputs.n_unsteady else ""  # such a file is read as it is now
-    rules = rules_here(settings.match.engine)
+    read_from = _read_from(inputs, poison, settings)
     with (
         index.checkpoint(night, "prepare", made_from, counts) as folder,
-        index.slices(night, "read", made_from, rules, anew) as delivered,
+        index.slices(night, "read", *read_from) as delivered,
     ):
-        files = [
-            FileSlice(file, night, i, delivered, settings, poison_of(file, poison), cpu_seconds)
-            for i, file in enumerate(delivery.files)
-        ]
-        read = salvage.results(run_slices, salvage.Step("read", deliver, delivered_places, record_seconds), files)
+        n_read = _read(delivered, delivery, poison, settings, run_slices)
         unsteady = inputs.steady & (inputs.moved(delivery) | _unread(delivered))
         if unsteady:
             raise UnsteadyError(unsteady)
         earlier = [index.folder(known, "prepare") for known in before[-settings.clean.window_nights :]]
         groups = source_groups(delivered, settings)
-        with index.slices(night, "clean", made_from, rules, anew, groups, part_bytes(settings)) as cleaned:
+        with index.slices(night, "clean", made_from, *read_from, groups, part_bytes(settings)) as cleaned:
+            cpu_seconds = salvage.SLICE_RECORDS * settings.run.record_seconds
             sources = [
                 SourceSlice(group, night, i, delivered, cleaned, earlier, settings, cpu_seconds)
                 for i, group in enumerate(groups)
             ]
-            salvage.results(run_slices, salvage.Step("clean", clean, source_places, record_seconds), sources)
-            n_read = {task.delivered.file.name: counts["records"] for task, counts in zip(files, read, strict=True)}
+            step = salvage.Step("clean", clean, source_places, settings.run.record_seconds)
+            salvage.results(run_slices, step, sources)
             counts.update(_gather(delivered, cleaned, folder, n_read, night))
         if n_unsteady := inputs.n_unsteady:
             counts["unsteady_files"] = n_unsteady
     return counts
+
+
+def _read_from(inputs: Inputs, poison: list[Poison], settings: Settings) -> tuple[object, ...]:
+    """What the slices of the files are made from; of an unsteady file, which is read as it is now, nobody can say."""
+    anew = uuid4().hex if inputs.n_unsteady else ""
+    return inputs.rows, *poison, rules_here(settings.match.engine), anew
+
+
+def _read(
+    delivered: Path, delivery: Delivery, poison: list[Poison], settings: Settings, run_slices: SliceMap
+) -> dict[str, int]:
+    """Read every file into slices; the records of each. Raises PoisonError."""
+    record_seconds = settings.run.record_seconds
+    cpu_seconds = salvage.SLICE_RECORDS * record_seconds
+    files = [
+        FileSlice(file, delivery.night, i, delivered, settings, poison_of(file, poison), cpu_seconds)
+        for i, file in enumerate(delivery.files)
+    ]
+    read = salvage.results(run_slices, salvage.Step("read", deliver, delivered_places, record_seconds), files)
+    return {task.delivered.file.name: counts["records"] for task, counts in zip(files, read, strict=True)}
 
 
 def _unread(slices: Path) -> set[str]:

@@ -24,9 +24,7 @@ from dedup.words.wordids import word_ids
 
 SLICE_ARTICLES = 5_000
 SLICE_BYTES = 20 * 10**6
-"""Of text in a slice at most: more saves no time …"""
-LEAST_BYTES = 2 * 10**6
-"""… and so much at least, where a small night is spread over workers."""
+"""Of text in a slice at most: more saves no time."""
 THAI_BYTES = 3  # of a character in UTF-8
 
 
@@ -88,9 +86,8 @@ def _cuts(articles: Path, settings: Settings) -> Iterator[tuple[int, int]]:
     """First row and number of rows of each slice, by the bytes of the texts."""
     title = pl.col("title").str.len_bytes()
     sizes = pl.scan_parquet(articles).select(pl.col("n_chars") * THAI_BYTES + title).collect().to_series()
-    room = memory.room(settings.run)
-    most = room.share(memory.SKETCH_FACTOR, most=SLICE_BYTES)
-    return memory.cut_rows(sizes, most=room.each(int(sizes.sum()), least=LEAST_BYTES, most=most), rows=SLICE_ARTICLES)
+    most = memory.room(settings.run).share(memory.SKETCH_FACTOR, most=SLICE_BYTES)
+    return memory.cut_rows(sizes, most=most, rows=SLICE_ARTICLES)
 
 
 @salvage.once
