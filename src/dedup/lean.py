@@ -5,6 +5,7 @@ For processes that are ours alone, the command and its workers. A process of som
 
 import gc
 import importlib
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ loaded, again and again, and finds none: a seventh of the start."""
 def load() -> None:
     """Load them so, unless they are loaded already, and look for garbage less often from now on."""
     gc.set_threshold(ALLOCATIONS)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads for products of matrices, which begin by spinning
     for library, unneeded in UNNEEDED.items():
         with _absent(unneeded):
             importlib.import_module(library)
