@@ -122,6 +122,15 @@ def is_killed_once(task: Numbers) -> Counts:
     return {"records": len(numbers(task))}
 
 
+def is_killed_every_other_time(task: Numbers) -> Counts:
+    folder = next(folder for folder in (task.out, *task.out.parents) if folder.name.startswith("test_"))
+    n_before = len(list(folder.glob("call-*")))
+    (folder / f"call-{n_before}").touch()
+    if n_before % 4 < 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"records": len(numbers(task))}
+
+
 def step(function: Callable[[Numbers], Counts]) -> salvage.Step[Numbers]:
     return salvage.Step(function.__name__, function, places, 1)
 
@@ -158,6 +167,12 @@ def test_worker_that_is_killed_by_chance_costs_no_record(tmp_path: Path) -> None
     with worker_pool(2) as run_slices:
         counts = salvage.results(run_slices, step(is_killed_once), slices)
     assert counts == [{"records": 10}, {"records": 5}]
+
+
+def test_workers_that_are_killed_again_and_again_by_chance_cost_no_record(tmp_path: Path) -> None:
+    with worker_pool(1) as run_slices:
+        counts = salvage.results(run_slices, step(is_killed_every_other_time), [Numbers(range(2), tmp_path)])
+    assert counts == [{"records": 2}]
 
 
 @pytest.mark.parametrize("settings", [ONE_WORKER, TWO_WORKERS], ids=["in-turn", "ahead"])

@@ -1,8 +1,9 @@
 """A slice that cannot be done gives up the records that break it, and the night goes on without them.
 
-The search costs nothing until a slice breaks. Then it is tried in quarters, and the quarters that break in
-quarters, down to single records; what breaks alone, twice, is poison. The night is then prepared without it, as if
-it had never been delivered, but for its row in quarantine. What is tried is the step's own function.
+The search costs nothing until a slice breaks. Then it is tried in quarters, and the quarters that break in quarters,
+down to single records; what breaks alone, and does so again, is poison. A kill may be chance and counts after several.
+The night is then prepared without it, as if it had never been delivered, but for its row in quarantine. What is tried
+is the step's own function.
 """
 
 import json
@@ -19,7 +20,7 @@ import polars as pl
 from dedup import atomic
 from dedup.errors import SliceError
 from dedup.index import Counts
-from dedup.parallel import SliceMap
+from dedup.parallel import Item, SliceMap
 from dedup.poison import Place, Poison, PoisonError
 from dedup.workers import Broken, Ending, allow
 
@@ -29,6 +30,10 @@ MANY = 64
 
 ENOUGH = 256
 """So many parts that break are not looked into any further: all their records go."""
+
+CHANCES = 5
+"""Trials that must all end in a kill before a record, or the program, is to blame: Linux, short of memory, takes any
+worker."""
 
 SLICE_RECORDS = 10
 """A slice is allowed the time of so many records, for what a fresh process has to load …"""
@@ -176,13 +181,22 @@ def _mended(run_slices: SliceMap, step: Step[AnySlice], task: AnySlice, broken: 
         culprits = search.culprits(broken)
     if culprits:
         return culprits
-    (again,) = run_slices(step.function, [replace(task, cpu_seconds=math.inf)])
+    again = _surely(run_slices, step.function, replace(task, cpu_seconds=math.inf))
     if isinstance(again, Broken):
         raise SliceError(
             f"{step.name}: a slice cannot be done as a whole ({again.detail}), though each of its records can. "
             f"Give the run more memory, or fewer workers (run.workers), then run again."
         )
     return again
+
+
+def _surely(run_slices: SliceMap, function: Callable[[Item], Counts], item: Item) -> Counts | Broken:
+    """The outcome of one item, with a few chances for one whose process is killed."""
+    for _ in range(CHANCES):
+        (outcome,) = run_slices(function, [item])
+        if not (isinstance(outcome, Broken) and outcome.ending is Ending.KILLED):
+            break
+    return outcome
 
 
 @dataclass(frozen=True)
@@ -196,13 +210,13 @@ class _Search(Generic[AnySlice]):
 
     def culprits(self, broken: Broken) -> list[Poison]:
         """What breaks it; nothing where it is only the slice as a whole that is too large or too slow."""
-        (listed,) = self.run_slices(self.step.places, [replace(self.task, out=self.scratch)])
+        listed = _surely(self.run_slices, self.step.places, replace(self.task, out=self.scratch))
         if isinstance(listed, Broken):  # not even its records can be read
             if self.task.file is None:
                 raise self._nobody(listed)
             return [Poison(self.task.file, None, self.step.name, listed.ending, listed.detail)]
         every = _read_places(self.scratch)
-        if nothing := self._tried([[]])[0]:
+        if nothing := self._tried_alone([]):
             raise self._nobody(nothing)
         found = self.alone(every)
         is_by_size = broken.ending in (Ending.KILLED, Ending.TOO_SLOW)
@@ -220,7 +234,7 @@ class _Search(Generic[AnySlice]):
             if len(broken) > ENOUGH:
                 return [*found, *self._given_up(suspects, outcomes)]
             singles = [part for part in broken if len(part) == 1]
-            confirmed = [(part[0], self._tried([part])[0]) for part in singles]
+            confirmed = [(part[0], self._tried_alone(part)) for part in singles]
             found += [self._poison(place, outcome) for place, outcome in confirmed if outcome]
             suspects = [quarter for part in broken if len(part) > 1 for quarter in _quarters(part)]
         return found
@@ -241,13 +255,18 @@ class _Search(Generic[AnySlice]):
 
     def _tried(self, parts: Sequence[Sequence[Place]]) -> list[Broken | None]:
         """How the step breaks on each part; None where it does not."""
-        trials = []
-        for number, part in enumerate(parts):
-            out = self.scratch / str(number)
-            task = replace(self.task, only=tuple(part), out=out, cpu_seconds=self.step.record_seconds)
-            trials.append(Trial(self.step.function, task))
-        outcomes = self.run_slices(try_out, trials)
+        outcomes = self.run_slices(try_out, [self._trial(number, part) for number, part in enumerate(parts)])
         return [outcome if isinstance(outcome, Broken) else None for outcome in outcomes]
+
+    def _tried_alone(self, part: Sequence[Place]) -> Broken | None:
+        """How the step breaks on a part, no kill by chance."""
+        outcome = _surely(self.run_slices, try_out, self._trial(0, part))
+        return outcome if isinstance(outcome, Broken) else None
+
+    def _trial(self, number: int, part: Sequence[Place]) -> Trial[AnySlice]:
+        out = self.scratch / str(number)
+        task = replace(self.task, only=tuple(part), out=out, cpu_seconds=self.step.record_seconds)
+        return Trial(self.step.function, task)
 
     def _given_up(self, parts: list[list[Place]], outcomes: list[Broken | None]) -> list[Poison]:
         """All records of the parts that break: to look further would take longer than the night."""
