@@ -12,6 +12,8 @@ from polars.testing import assert_frame_equal
 
 from dedup import cli, contract, delta, pipeline, places
 from dedup.errors import StoreError
+from dedup.index import Counts
+from dedup.nights import Work
 from dedup.pipeline import Wanted
 from dedup.settings import Settings
 from tests.conftest import run_all
@@ -57,6 +59,20 @@ def test_delta_is_the_parquet_for_every_version_that_is_kept(home: Path, table: 
     assert_frame_equal(of_delta(root, table), of_parquet(home, table))
     for version in ("000001", "000002", "000003"):
         assert_frame_equal(of_delta(root, table, version), of_parquet(home, table, version))
+
+
+def test_every_step_is_planned(small_raw: Path, tmp_path: Path) -> None:
+    planned: list[int] = []
+    done: list[str] = []
+
+    def do(step: str, night: date | None, work: Work) -> Counts:
+        done.append(step)
+        return work()
+
+    job = pipeline.Job(small_raw, tmp_path, WITH_DELTA)
+    pipeline.run(job, Wanted(), today=date(2026, 11, 30), do=do, on_plan=planned.append)
+    assert planned == [len(done)]
+    assert done[-1] == "delta"
 
 
 def test_duckdb_reads_it_now_and_as_it_was(home: Path) -> None:

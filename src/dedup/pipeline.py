@@ -161,7 +161,8 @@ def run(
     """All four steps over the planned nights. Raises DedupError with a sentence to act on.
 
     `is_rebuild` forgets the index first; what is published stays until the new version is whole. `is_ahead` lets the
-    workers prepare and sketch the next nights while one is linked; without it the steps can be timed apart.
+    workers prepare and sketch the next nights while one is linked; without it the steps can be timed apart. `on_plan`
+    is told how many steps come.
     """
     with (
         atomic.disk_errors(),
@@ -181,7 +182,8 @@ def run(
         nights = sorted({*deliveries, *job.index.nights()})
         unsettled = list(dropwhile(lambda night: is_settled(job.index, night, deliveries.get(night), spoken), nights))
         record.nights = sorted({*deliveries, *unsettled})
-        on_plan(3 * len(unsettled) + 1)
+        n_steps = sum(3 if night in deliveries else 2 for night in unsettled)
+        on_plan(n_steps + 1 + bool(job.elsewhere) + bool(to_delta))
         Nights(job.index, deliveries, job.settings, spoken, do, run_slices, ahead).through(unsettled)
         published = publish_all(job, do)
         if job.elsewhere:

@@ -72,7 +72,7 @@ def _run(args: argparse.Namespace, console: Console) -> None:
             is_rebuild=is_rebuild,
             today=datetime.now(TODAY_IN).date(),
             do=do,
-            on_plan=lambda n_steps: progress.update(task, total=n_steps),
+            on_plan=lambda n_steps: progress.update(task, total=n_steps, completed=0),
             on_slice=lambda pace: progress.update(task, pace=str(pace)),
             on_wait=lambda holder: progress.console.print(f"waiting for {holder}", highlight=False),
         )
