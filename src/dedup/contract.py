@@ -11,6 +11,8 @@ import dataframely as dy
 import polars as pl
 import pyarrow as pa
 
+from dedup.conform import conformed, schema_of
+
 VERSION = "3"
 
 
@@ -215,10 +217,9 @@ TABLES: dict[str, type[dy.Schema]] = {
 }
 
 
-@cache
 def polars_schema(table: str) -> pl.Schema:
     """Columns and types of a published table, in order."""
-    return TABLES[table].create_empty().schema
+    return schema_of(TABLES[table])
 
 
 @cache
@@ -230,28 +231,8 @@ def arrow_schema(table: str) -> pa.Schema:
 
 
 def conform(frame: pl.DataFrame, table: str) -> pl.DataFrame:
-    """`frame` with just the columns of the table, in the contract's order and types, validated.
-
-    Raises dataframely's ValidationError where a row breaks the contract, Polars' InvalidOperationError where a value is
-    none of its column's type.
-    """
-    schema = polars_schema(table)
-    rows = frame.select(schema.names())
-    if rows.schema != schema:
-        rows = rows.cast(schema)
-    return rows if rows.select(_keeps_rules(table)).item() else TABLES[table].validate(rows)
-
-
-@cache
-def _keeps_rules(table: str) -> pl.Expr:
-    """Whether all rows keep all rules; dataframely, which can name those that do not, takes ten times as long."""
-    schema = TABLES[table]
-    rules = [
-        rule for name, column in schema.columns().items() for rule in column.validation_rules(pl.col(name)).values()
-    ]
-    key = schema.primary_key()
-    is_key = [pl.struct(key).n_unique() == pl.len()] if key else []
-    return pl.all_horizontal(*(rule.all() for rule in rules), *is_key)
+    """`frame` as a published table: see `conformed`."""
+    return conformed(frame, TABLES[table])
 
 
 def dictionary() -> str:
