@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from dedup.cleaning.boilerplate import Flag, leaderboard, tally
+from dedup.cleaning.boilerplate import Flag, leaderboard, strip_boilerplate, tally
 from dedup.cleaning.furniture import Reason
 from dedup.cleaning.linemodel import learn, window_of
 from dedup.cleaning.lines import line_table
@@ -203,6 +203,22 @@ def test_order_and_company_of_articles_change_nothing() -> None:
     back = bodies([pages[number] for number in shuffled])
     assert [there[number] for number in shuffled] == back
     assert there[:60] == bodies(pages[:60])
+
+
+def test_articles_stripped_part_by_part_are_those_stripped_at_once() -> None:
+    pages = [
+        *pages_with_list("ข่าวล่าสุด", count=6),
+        article(10, f"ข่าวล่าสุด\n{headline(1)}\n{headline(2)}\n{headline(3)}\n\n{story(10)}"),
+        article(11, f"4 พฤศจิกายน 2569\nอ่าน 20 ครั้ง\n{story(11, 'ข่าวล่าสุด', title_of(10), title_of(3))}"),
+        article(12, f"4 พฤศจิกายน 2569\nอ่าน 20 ครั้ง\n{story(12)}"),
+    ]
+    articles = pl.DataFrame(pages).with_row_index("row")
+    whole = line_table(articles)
+    _, model = learn([whole], articles, window_of([]), LIMITS)
+    at_once = strip_boilerplate(whole, articles, model, LIMITS)
+    apart = [strip_boilerplate(line_table(part), part, model, LIMITS) for part in articles.iter_slices(1)]
+    assert_frame_equal(at_once.articles, pl.concat([part.articles for part in apart]))
+    assert_frame_equal(at_once.removed, pl.concat([part.removed for part in apart]))
 
 
 def test_replay_of_a_night_gives_the_same_bodies() -> None:

@@ -16,7 +16,8 @@ texts = st.lists(st.none() | st.text(alphabet="abAก เ.é😀\t\u200b\n\n", m
 
 @given(texts)
 def test_lines_are_those_that_splitting_and_stripping_gives(pages: list[str | None]) -> None:
-    found, distinct = find_lines(pl.Series(pages, dtype=pl.String), MAP, blank, most_key_chars=6)
+    salts = np.arange(len(pages), dtype=np.uint64) % np.uint64(2)
+    found, distinct = find_lines(pl.Series(pages, dtype=pl.String), salts, MAP, blank, most_key_chars=6)
     expected, n_blank = [], 0
     for number, page in enumerate(pages):
         for at, line in enumerate((page or "").split("\n")):
@@ -24,14 +25,19 @@ def test_lines_are_those_that_splitting_and_stripping_gives(pages: list[str | No
             if line.strip(BLANKS):
                 expected.append((number, at, n_blank, line.strip(BLANKS)))
     lines = [distinct.texts[int(which)] for which in found.which]
-    columns = (column.tolist() for column in (found.text, found.line, found.blanks))
+    numbers = np.repeat(np.arange(len(pages)), np.diff(found.starts))
+    columns = (column.tolist() for column in (numbers, found.line, found.blanks))
     assert list(zip(*columns, lines, strict=True)) == expected
-    assert distinct.texts.to_list() == list(dict.fromkeys(line for *_, line in expected))
+    firsts = {(number % 2, line): number for number, *_, line in reversed(expected)}
+    different = dict.fromkeys((number % 2, line) for number, *_, line in expected)
+    assert distinct.texts.to_list() == [line for _, line in different]
+    assert distinct.first.tolist() == [firsts[one] for one in different]
 
 
 @given(texts)
 def test_a_line_is_read_as_the_map_says(pages: list[str | None]) -> None:
-    _, distinct = find_lines(pl.Series(pages, dtype=pl.String), MAP, blank, most_key_chars=6)
+    salts = np.zeros(len(pages), np.uint64)
+    _, distinct = find_lines(pl.Series(pages, dtype=pl.String), salts, MAP, blank, most_key_chars=6)
     for at, line in enumerate(distinct.texts):
         key = "".join("a" if one == "A" else one for one in line if one not in " \t.")
         assert (distinct.chars[at], distinct.kept[at]) == (len(line), len(key))

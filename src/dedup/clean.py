@@ -6,9 +6,10 @@ records as there is room for, first to learn from its lines and then to clean it
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,10 +20,11 @@ from dedup import atomic, memory, salvage, streams
 from dedup.cleaning import boilerplate, linemodel
 from dedup.cleaning.dates import parse_published
 from dedup.cleaning.documents import TITLE_SCHEMA
-from dedup.cleaning.lines import line_table
+from dedup.cleaning.lines import LineTable, line_table
 from dedup.cleaning.quality import screen
 from dedup.cleaning.titles import headlines
-from dedup.index import Counts, digest
+from dedup.conform import conformed
+from dedup.index import Counts
 from dedup.poison import Place
 from dedup.schemas import QUARANTINE_ORDER, READING_ORDER, Article, Quarantine
 from dedup.settings import CleanSettings, Settings
@@ -78,7 +80,7 @@ def clean(task: SourceSlice) -> Counts:
     Counts records.
     """
     most = part_bytes(task.settings)
-    is_small = sum(path.stat().st_size for path in _delivered(task.folder)) <= most
+    is_small = _n_bytes(task) <= most
     records = named(_records(task, None if is_small else OUTLINE), task.night)
     salvage.begin(task, records.height)
     cuts = list(memory.cut_rows(records["n_bytes"], most=most))
@@ -90,7 +92,7 @@ def clean(task: SourceSlice) -> Counts:
 
     with TemporaryDirectory(dir=task.out) as scratch:
         made = (line_table(part(at).select("row", "source", "text")) for at in range(len(cuts)))
-        tables: Iterable[pl.DataFrame] = list(made) if len(cuts) == 1 else Spilled.of(made, Path(scratch))
+        tables: Iterable[LineTable] = list(made) if len(cuts) == 1 else Spilled.of(made, Path(scratch))
         allow(math.inf)  # what the window costs is no record's fault
         known = records.select("row", "source", "title", "doc_key")
         state, model = linemodel.learn(tables, known, _window(task), task.settings.clean)
@@ -106,20 +108,24 @@ def clean(task: SourceSlice) -> Counts:
 class Spilled:
     """Line tables that are gone through several times and held one at a time."""
 
-    paths: list[Path]
+    folders: list[Path]
 
     @classmethod
-    def of(cls, tables: Iterable[pl.DataFrame], folder: Path) -> "Spilled":
-        """Tables written to a folder as they are made."""
-        paths = []
+    def of(cls, tables: Iterable[LineTable], folder: Path) -> "Spilled":
+        """Tables written to folders as they are made."""
+        folders = []
         for at, table in enumerate(tables):
-            paths.append(folder / f"{at:05d}.parquet")
-            table.write_parquet(paths[-1], compression="lz4")
-        return cls(paths)
+            folders.append(folder / f"{at:05d}")
+            folders[-1].mkdir()
+            for part in fields(table):
+                frame = getattr(table, part.name)
+                frame.write_parquet(folders[-1] / f"{part.name}.parquet", compression="lz4")
+        return cls(folders)
 
-    def __iter__(self) -> Iterator[pl.DataFrame]:
+    def __iter__(self) -> Iterator[LineTable]:
         """One after another."""
-        return map(pl.read_parquet, self.paths)
+        for folder in self.folders:
+            yield LineTable(*(pl.read_parquet(folder / f"{part.name}.parquet") for part in fields(LineTable)))
 
 
 def source_places(task: SourceSlice) -> Counts:
@@ -135,6 +141,14 @@ def _records(task: SourceSlice, columns: list[str] | None) -> pl.DataFrame:
         _delivered(task.folder), lambda scan: scan.filter(is_of_task).select(chosen), include_file_paths="path"
     )
     return salvage.chosen(rows, task).sort("file", "line").with_row_index("row")
+
+
+def _n_bytes(task: SourceSlice) -> int:
+    """What its records count for, all together."""
+    of_sources = pl.col("source").is_in(task.sources)
+    return int(
+        streams.selected(_delivered(task.folder), lambda scan: scan.filter(of_sources).select("n_bytes")).sum().item()
+    )
 
 
 def _whole(part: pl.DataFrame, task: SourceSlice) -> pl.DataFrame:
@@ -170,12 +184,14 @@ def named(records: pl.DataFrame, night: date) -> pl.DataFrame:
 
 
 def _article_ids(records: pl.DataFrame, night: date) -> pl.Series:
-    delivered = records.select("content", twin=pl.int_range(pl.len()).over("content"))
-    return pl.Series([digest(str(night), *row) for row in delivered.iter_rows()], dtype=pl.String)
+    """`index.digest(night, content, twin)` of each record: contents are hex digits, which JSON writes as they are."""
+    spelled = pl.format(f'"{night}"\0"{{}}"\0{{}}\0', "content", pl.int_range(pl.len()).over("content"))
+    texts = records.select(spelled).to_series()
+    return pl.Series([blake2b(text.encode(), digest_size=16).hexdigest() for text in texts], dtype=pl.String)
 
 
 def _clean_part(
-    task: SourceSlice, at: int, records: pl.DataFrame, table: pl.DataFrame, model: linemodel.LineModel
+    task: SourceSlice, at: int, records: pl.DataFrame, table: LineTable, model: linemodel.LineModel
 ) -> pl.DataFrame:
     """Write what becomes of some records; how often each line was removed from them."""
     limits = task.settings.clean
@@ -208,8 +224,8 @@ def dated(articles: pl.DataFrame, limits: CleanSettings) -> pl.DataFrame:
 
 def as_articles(judged: pl.DataFrame) -> dy.DataFrame[Article]:
     """The accepted rows as the contract has them, in reading order."""
-    sized = judged.with_columns(n_chars=pl.col("body").str.len_chars())
-    return Article.validate(sized.select(Article.column_names()).sort(READING_ORDER), cast=True)
+    sized = judged.with_columns(n_chars=pl.col("body").str.len_chars()).select(Article.column_names())
+    return conformed(sized.sort(READING_ORDER), Article)
 
 
 def as_quarantine(judged: pl.DataFrame) -> dy.DataFrame[Quarantine]:
@@ -231,7 +247,7 @@ def as_quarantine(judged: pl.DataFrame) -> dy.DataFrame[Quarantine]:
         payload.alias("payload"),
         pl.lit("utf-8").alias("payload_encoding"),
     )
-    return Quarantine.validate(rows.sort(QUARANTINE_ORDER, nulls_last=True), cast=True)
+    return conformed(rows.sort(QUARANTINE_ORDER, nulls_last=True), Quarantine)
 
 
 def removed_lines(removed: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:

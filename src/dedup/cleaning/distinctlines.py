@@ -1,7 +1,7 @@
 """The lines of many texts, found in one pass over their bytes; what a line is, is found once for all that are equal.
 
 Of 300,000 lines of a week three in ten are different: menus, headings and headlines stand on page after page. A line is
-known again by a hash of its bytes, and only one that is new is read character by character.
+known again by a hash of its bytes and its source's, and only one that is new is read character by character.
 """
 
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from dedup.charmap import ASTRAL, DROP, ODD, CharMap
 from dedup.flat import code_at, flat, texts_of
 
 Bools = npt.NDArray[np.bool_]
+Int64 = npt.NDArray[np.int64]
 UInt32 = npt.NDArray[np.uint32]
 UInt64 = npt.NDArray[np.uint64]
 
@@ -22,15 +23,16 @@ UInt64 = npt.NDArray[np.uint64]
 class Lines(NamedTuple):
     """Every line that is not blank, in the order of the texts and of their lines."""
 
-    text: UInt32  # the number of its text
+    starts: Int64  # of each text: where its lines start here, and one more for the end
     line: UInt32  # its number in the text, from 0
     blanks: UInt32  # blank lines before it, over all texts
     which: UInt32  # its place in `Distinct`
 
 
 class Distinct(NamedTuple):
-    """The different lines, in the order in which they come."""
+    """The different lines of each source, in the order in which they come."""
 
+    first: UInt32  # the number of the text that has it first
     texts: pl.Series  # without what is blank around them
     keys: pl.Series  # what the map leaves of them; empty where they have more characters than a key is made of
     chars: UInt32
@@ -39,39 +41,42 @@ class Distinct(NamedTuple):
     is_odd: Bools  # that, or, in a line that is not too long for a key, neighbours that the map leaves to others
 
 
-def find_lines(texts: pl.Series, by: CharMap, blank: Bools, *, most_key_chars: int) -> tuple[Lines, Distinct]:
+def find_lines(
+    texts: pl.Series, salts: UInt64, by: CharMap, blank: Bools, *, most_key_chars: int
+) -> tuple[Lines, Distinct]:
     """The lines of the texts; a null is a text of one blank line.
 
+    Lines are told apart where the `salts` of their texts differ.
     `blank` tells for each character up to ASTRAL whether it goes at both ends of a line. The map may keep, drop and
     replace characters.
     """
     buffer, offsets = flat(texts)
     words = buffer[: len(buffer) // 8 * 8].view(np.uint64)
     most = int(texts.str.count_matches("\n", literal=True).sum()) + len(texts)
-    places = np.empty((4, most), np.uint32)
-    counts = np.empty((2, most), np.uint32)
+    line_starts, places = np.zeros(len(offsets), np.int64), np.empty((3, most), np.uint32)
+    counts = np.empty((3, most), np.uint32)
     odd = np.empty((2, most), np.bool_)
     starts, key_starts = np.zeros(most + 1, np.int64), np.zeros(most + 1, np.int64)
     out, keys = np.empty(len(buffer), np.uint8), np.empty(len(buffer), np.uint8)
     slots = np.zeros(1 << max(4, (2 * most).bit_length()), np.uint32)
     n_lines, n_distinct = _find(
-        buffer, words, offsets, by.acts, by.sides, blank, most_key_chars,
-        slots, np.empty(most, np.uint64), places, counts, odd, starts, key_starts, out, keys,
+        buffer, words, offsets, salts, by.acts, by.sides, blank, most_key_chars,
+        slots, np.empty(most, np.uint64), line_starts, places, counts, odd, starts, key_starts, out, keys,
     )  # fmt: skip
-    lines = Lines(*(column[:n_lines].copy() for column in places))
+    lines = Lines(line_starts, *(column[:n_lines].copy() for column in places))
     starts, key_starts = starts[: n_distinct + 1].copy(), key_starts[: n_distinct + 1].copy()
-    columns = (column[:n_distinct].copy() for column in (*counts, *odd))
+    first, *columns = (column[:n_distinct].copy() for column in (*counts, *odd))
     found = (
         texts_of("text", out[: starts[-1]].copy(), starts),
         texts_of("key", keys[: key_starts[-1]].copy(), key_starts),
     )
-    return lines, Distinct(*found, *columns)
+    return lines, Distinct(first, *found, *columns)
 
 
 @njit(cache=True, nogil=True)
 def _find(  # type: ignore[no-untyped-def]
-    buffer, words, offsets, acts, sides, blank, most_key_chars,
-    slots, hashes, places, counts, odd, starts, key_starts, out, keys,
+    buffer, words, offsets, salts, acts, sides, blank, most_key_chars,
+    slots, hashes, line_starts, places, counts, odd, starts, key_starts, out, keys,
 ):  # fmt: skip
     """All indices are unsigned: numba looks behind the end of an array for a signed one."""
     mask = np.uint64(len(slots) - 1)
@@ -85,7 +90,7 @@ def _find(  # type: ignore[no-untyped-def]
             if start == stop:
                 n_blank += np.uint32(1)
             else:
-                value = hash_of(buffer, start, stop)
+                value = hash_of(buffer, start, stop) ^ salts[text]
                 slot = value & mask
                 while slots[slot] and hashes[slots[slot] - np.uint32(1)] != value:
                     slot = (slot + np.uint64(1)) & mask
@@ -95,6 +100,7 @@ def _find(  # type: ignore[no-untyped-def]
                     for i in range(start, stop):
                         out[to + (i - start)] = buffer[i]
                     starts[n_distinct + np.uint64(1)] = to + (stop - start)
+                    counts[0, n_distinct] = text
                     size = _read(
                         buffer, start, stop, acts, sides, most_key_chars,
                         np.uint64(key_starts[n_distinct]), keys, counts, odd, n_distinct,
@@ -102,12 +108,13 @@ def _find(  # type: ignore[no-untyped-def]
                     key_starts[n_distinct + np.uint64(1)] = size
                     n_distinct += np.uint64(1)
                     slots[slot] = n_distinct
-                places[0, n_lines], places[1, n_lines] = text, line
-                places[2, n_lines], places[3, n_lines] = n_blank, slots[slot] - np.uint32(1)
+                places[0, n_lines], places[1, n_lines] = line, n_blank
+                places[2, n_lines] = slots[slot] - np.uint32(1)
                 n_lines += np.uint64(1)
             if end == last:
                 break
             first, line = end + np.uint64(1), line + np.uint32(1)
+        line_starts[text + 1] = n_lines
     return n_lines, n_distinct
 
 
@@ -175,7 +182,7 @@ def _read(buffer, i, stop, acts, sides, most_key_chars, size, keys, counts, odd,
         kept += np.uint32(act != DROP)
         has_odd |= act == ODD
         i += width
-    counts[0, at], counts[1, at], odd[0, at], odd[1, at] = chars, kept, has_odd, has_odd or is_odd
+    counts[1, at], counts[2, at], odd[0, at], odd[1, at] = chars, kept, has_odd, has_odd or is_odd
     return size if chars <= most_key_chars else first
 
 

@@ -1,6 +1,5 @@
 """Which records of a source are one document: those with one address, and those with one title."""
 
-from collections.abc import Iterable
 from typing import Final
 
 import polars as pl
@@ -9,8 +8,6 @@ from dedup.cleaning.lines import line_hashes, line_keys
 
 MIN_TITLE_LETTERS: Final = 12
 """Shorter titles (`ข่าวด่วน`) are no evidence that a line is a headline."""
-TITLE_LINES: Final = 30
-"""Lines from the top of a page in which its template may repeat the title."""
 
 
 TITLE_SCHEMA: Final = pl.Schema(
@@ -26,16 +23,14 @@ TITLE_SCHEMA: Final = pl.Schema(
 )
 
 
-def documents_of(tables: Iterable[pl.DataFrame], articles: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """The document each row is: row, source, doc_key, title_key, title_hash, document, n_own, is_new.
+def documents_of(articles: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """The document each row is: row, source, doc_key, title_key, title_hash, document, is_new.
 
-    `tables` are line tables; `articles` has row, source, title, doc_key; `known` are the title rows of the window.
-    `document` is the least address of those with one title, `n_own` the lines at the head of the page that are the
-    title; a document is new where the window knows neither its addresses nor its title.
+    `articles` has row, source, title, doc_key; `known` are the title rows of the window. `document` is the least
+    address of those with one title; a document is new where the window knows neither its addresses nor its title.
     """
     keys = line_keys(articles["title"].fill_null("")).alias("title_key")
     named = articles.select("row", "source", "doc_key", keys, line_hashes(articles["source"], keys).alias("title_hash"))
-    repeats = pl.concat([_repeats(table, named) for table in tables])
     is_telling = pl.col("title_key").str.len_chars() >= MIN_TITLE_LETTERS
     first = pl.when(is_telling).then(pl.col("doc_key").min().over("source", "title_hash")).otherwise("doc_key")
     return (
@@ -49,19 +44,6 @@ def documents_of(tables: Iterable[pl.DataFrame], articles: pl.DataFrame, known: 
             .over("source", "document")
         )
         .drop("has_doc_key", "has_title_hash")
-        .join(repeats, on="row", how="left", maintain_order="left")
-        .with_columns(pl.col("n_own").fill_null(0))
-    )
-
-
-def _repeats(lines: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
-    """How often the own title stands at the head of a page: row, n_own."""
-    return (
-        lines.filter(pl.col("line") < TITLE_LINES)
-        .select("row", title_hash="line_hash")
-        .join(named.select("row", "title_hash"), on=["row", "title_hash"], how="semi")
-        .group_by("row")
-        .agg(n_own=pl.len().cast(pl.UInt8))
     )
 
 
@@ -72,7 +54,9 @@ def _seen(titles: pl.DataFrame, name: str) -> pl.DataFrame:
 
 
 def title_rows(documents: pl.DataFrame) -> pl.DataFrame:
-    """What a night keeps of its documents: source, doc_key, document, title_hash, title_key, is_new, n_own."""
+    """What a night keeps of its documents: source, doc_key, document, title_hash, title_key, is_new, n_own (the lines
+    at the head of the page that are the title).
+    """
     return (
         documents.group_by("source", "doc_key", "document", "title_hash", "title_key", "is_new")
         .agg(pl.col("n_own").max())

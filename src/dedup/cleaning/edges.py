@@ -2,9 +2,10 @@
 
 from typing import Final
 
-import polars as pl
+import numpy as np
+from numba import njit
 
-from dedup.cleaning.furniture import Reason, Zone, reason_literal
+from dedup.cleaning.furniture import NO_REASON, Reason, Zone, code
 
 EDGE_CHARS: Final = 160
 """A longer line is not taken for standing on most pages of a small source."""
@@ -24,94 +25,111 @@ TAIL_MARKS: Final = (
     Reason.TAGS,
 )
 """… and below one of these none ends with one. Headings of lists are not among them: stories go on below lists."""
-_AFTER_ALL: Final = 0xFFFF_FFFF
+
+_NONE: Final = NO_REASON
+_HEADLINE, _FREQUENT, _LABELLED = code(Reason.HEADLINE), code(Reason.FREQUENT), code(Reason.LABELLED)
+_OWN_TITLE, _ENCLOSED = code(Reason.OWN_TITLE), code(Reason.ENCLOSED)
+_HEAD, _TAIL, _EDGE = code(Zone.HEAD), code(Zone.TAIL), code(Zone.EDGE)
+_IS_HEAD_MARK: Final = np.isin(np.arange(NO_REASON + 1), [code(mark) for mark in HEAD_MARKS])
+_IS_TAIL_MARK: Final = np.isin(np.arange(NO_REASON + 1), [code(mark) for mark in TAIL_MARKS])
 
 
-def with_edges(lines: pl.DataFrame) -> pl.DataFrame:
+LABEL: Final = np.dtype([("article", np.int64), ("count", np.int64)])
+"""Of the number of a label: the first line, plus one, of the last article that has it, and how often it has it."""
+
+
+@njit(cache=True, nogil=True)
+def take_edges(first, end, lines, kinds, usual_own, labels):  # type: ignore[no-untyped-def]
     """Gives a reason to what is furniture only above the first line of the story or below its last one.
 
     Short lines of no known kind go with what encloses them.
     """
-    judged = _with_edge_reasons(lines)
-    enclosed = pl.when(~pl.col("is_never")).then(reason_literal(Reason.ENCLOSED))
-    bounds = judged.select("row").join(_story_bounds(judged), on="row", how="left", maintain_order="left")
-    return judged.with_columns(
-        reason=pl.when(pl.col("at") < bounds["first_line"])
-        .then(pl.coalesce("above", "reason", enclosed))
-        .when(pl.col("at") > bounds["last_line"])
-        .then(pl.coalesce("below", "reason", enclosed))
-        .otherwise("reason")
-    ).drop("above", "below")
+    _judge_edges(first, end, lines, kinds, usual_own, labels)
+    first_line, last_line = _story(first, end, lines, kinds)
+    for at in range(first, end):
+        enclosed = _NONE if kinds[lines[at].kind].is_never else _ENCLOSED
+        if at < first_line:
+            lines[at].reason = _first_of(lines[at].above, _first_of(lines[at].reason, enclosed))
+        elif at > last_line:
+            lines[at].reason = _first_of(lines[at].below, _first_of(lines[at].reason, enclosed))
 
 
-def _with_edge_reasons(lines: pl.DataFrame) -> pl.DataFrame:
-    """Adds above and below: the reason a line has if it stands there, before the reason it may have anyway."""
-    is_free = pl.col("reason").is_null() & ~pl.col("is_never")
-    by_count = pl.col("reason").is_in([Reason.FREQUENT.value, Reason.HEADLINE.value])
-    is_taken = (is_free | by_count) & ~pl.col("is_never")
-    own = (pl.col("is_own") & ~pl.col("is_never")) | (pl.col("is_own_part") & is_free)
-    labelled = lines.filter("is_labelled").select("at", n=pl.len().over("row", "label_hash"))
-    few = labelled.filter(pl.col("n") <= MAX_LABELLED)["at"]
-    learned = (
-        pl.when(is_free & pl.col("is_usual") & (pl.col("chars") <= EDGE_CHARS))
-        .then(reason_literal(Reason.FREQUENT))
-        .when(is_free & pl.col("at").is_in(few.implode()))
-        .then(reason_literal(Reason.LABELLED))
-    )
-    fits_head = is_taken & pl.col("zone").is_in([Zone.HEAD.value, Zone.EDGE.value])
-    fits_tail = is_taken & pl.col("zone").is_in([Zone.TAIL.value, Zone.EDGE.value])
-    return lines.with_columns(
-        above=pl.when(own & ~pl.col("at").is_in(_extra_titles(lines).implode()))
-        .then(reason_literal(Reason.OWN_TITLE))
-        .when(fits_head)
-        .then("pattern")
-        .otherwise(learned),
-        below=pl.when(fits_tail).then("pattern").otherwise(learned),
-    )
+@njit(inline="always")
+def _first_of(reason, other):  # type: ignore[no-untyped-def]
+    return other if reason == _NONE else reason
 
 
-def _extra_titles(lines: pl.DataFrame) -> pl.Series:
-    """`at` of the last line with the own title where it stands more often than the template puts it there: it begins
-    the story.
+@njit(cache=True, nogil=True)
+def _judge_edges(first, end, lines, kinds, usual_own, labels):  # type: ignore[no-untyped-def]
+    """The reason each line has above or below the story, before the reason it may have anyway."""
+    extra_title = _extra_title(first, end, lines, usual_own)
+    _count_labels(first, end, lines, kinds, labels)
+    for at in range(first, end):
+        kind, reason = kinds[lines[at].kind], lines[at].reason
+        is_free = reason == _NONE and not kind.is_never
+        is_taken = is_free or (reason in (_FREQUENT, _HEADLINE) and not kind.is_never)
+        learned = _NONE
+        if is_free and kind.is_usual and kind.chars <= EDGE_CHARS:
+            learned = _FREQUENT
+        elif is_free and kind.is_labelled and labels[kind.label].count <= MAX_LABELLED:
+            learned = _LABELLED
+        zone, pattern = kind.zone, kind.pattern
+        is_own = (lines[at].is_own and not kind.is_never) or (lines[at].is_own_part and is_free)
+        lines[at].below = pattern if is_taken and zone in (_TAIL, _EDGE) else learned
+        if is_own and at != extra_title:
+            lines[at].above = _OWN_TITLE
+        else:
+            lines[at].above = pattern if is_taken and zone in (_HEAD, _EDGE) else learned
+
+
+@njit(cache=True, nogil=True)
+def _extra_title(first, end, lines, usual_own):  # type: ignore[no-untyped-def]
+    """The last line with the own title where it stands more often than the template puts it there: it begins the story.
+    Else -1.
     """
-    own = lines.filter("is_own").group_by("row").agg(pl.col("at").max(), pl.col("usual_own").first(), n=pl.len())
-    return own.filter(pl.col("n") > pl.col("usual_own"))["at"]
+    n_own, last = 0, -1
+    for at in range(first, end):
+        if lines[at].is_own:
+            n_own += 1
+            last = at
+    return last if n_own > usual_own else -1
 
 
-def _story_bounds(lines: pl.DataFrame) -> pl.DataFrame:
-    """Per row: first_line and last_line of the story (`at`).
+@njit(cache=True, nogil=True)
+def _count_labels(first, end, lines, kinds, labels):  # type: ignore[no-untyped-def]
+    for at in range(first, end):
+        kind = kinds[lines[at].kind]
+        if kind.is_labelled:
+            label = kind.label
+            if labels[label].article != first + 1:
+                labels[label].article, labels[label].count = first + 1, 0
+            labels[label].count += 1
+
+
+@njit(cache=True, nogil=True)
+def _story(first, end, lines, kinds):  # type: ignore[no-untyped-def]
+    """The first and the last line of the story.
 
     The first line that is no furniture begins it, but a short one above a mark of the page's head does not, if the
     story has a longer one below; likewise at the end.
     """
-    is_kept = pl.col("reason").is_null()
-    begins, ends = is_kept & pl.col("above").is_null(), is_kept & pl.col("below").is_null()
-    is_prose = begins & ends & (pl.col("chars") > ENCLOSED_CHARS)
-    head = pl.col("is_own") | pl.coalesce("above", "reason").is_in([mark.value for mark in HEAD_MARKS])
-    tail = pl.coalesce("below", "reason").is_in([mark.value for mark in TAIL_MARKS])
-    kinds = {"begins": begins, "ends": ends, "prose": is_prose, "head": head, "tail": tail}
-    at = pl.col("at").cast(pl.Int64)
-    places = lines.select("row", *(pl.when(kind).then(at).alias(name) for name, kind in kinds.items()))
-    plain = places.group_by("row").agg(
-        first=pl.col("begins").min(),
-        last=pl.col("ends").max(),
-        first_long=pl.col("prose").min(),
-        last_long=pl.col("prose").max(),
-    )
-    marks = (
-        places.filter(pl.col("head").is_not_null() | pl.col("tail").is_not_null())
-        .select("row", "head", "tail")
-        .join(plain.select("row", "first_long", "last_long"), on="row", how="left")
-        .select(
-            "row",
-            head=pl.when(pl.col("head") < pl.col("first_long")).then("head"),
-            tail=pl.when(pl.col("tail") > pl.col("last_long")).then("tail"),
-        )
-        .group_by("row")
-        .agg(pl.col("head").max(), pl.col("tail").min())
-    )
-    return plain.join(marks, on="row", how="left").select(
-        "row",
-        first_line=pl.max_horizontal(pl.col("first").fill_null(_AFTER_ALL), pl.col("head") + 1),
-        last_line=pl.min_horizontal(pl.col("last").fill_null(-1), pl.col("tail") - 1),
-    )
+    begin, stop, first_long, last_long = end, -1, -1, -1
+    for at in range(first, end):
+        is_kept = lines[at].reason == _NONE
+        begins, ends = is_kept and lines[at].above == _NONE, is_kept and lines[at].below == _NONE
+        if begins:
+            begin = min(begin, at)
+        if ends:
+            stop = at
+        if begins and ends and kinds[lines[at].kind].chars > ENCLOSED_CHARS:
+            last_long = at
+            if first_long < 0:
+                first_long = at
+    if first_long >= 0:
+        for at in range(first, first_long):
+            if lines[at].is_own or _IS_HEAD_MARK[_first_of(lines[at].above, lines[at].reason)]:
+                begin = max(begin, at + 1)
+        for at in range(end - 1, last_long, -1):
+            if _IS_TAIL_MARK[_first_of(lines[at].below, lines[at].reason)]:
+                stop = min(stop, at - 1)
+    return begin, stop

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 
@@ -66,6 +68,20 @@ REASON: Final = pl.Enum([reason.value for reason in Reason])
 ZONE: Final = pl.Enum([zone.value for zone in Zone])
 
 
-def reason_literal(reason: Reason) -> pl.Expr:
-    """The reason as a value of the column `reason`."""
-    return pl.lit(reason.value, dtype=REASON)
+NO_REASON: Final = 255
+"""What stands for none where reasons and zones are numbers."""
+
+
+def code(member: Reason | Zone) -> int:
+    """The number of a reason or a zone: its place among all."""
+    return list(type(member)).index(member)
+
+
+def codes(column: pl.Series) -> npt.NDArray[np.uint8]:
+    """The numbers of a column of reasons or zones."""
+    return column.to_physical().cast(pl.UInt8).fill_null(NO_REASON).to_numpy()
+
+
+def reasons(numbers: npt.NDArray[np.uint8]) -> pl.Series:
+    """The reasons of their numbers."""
+    return pl.Series("reason", REASON.categories, dtype=REASON).gather(numbers)

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-import polars as pl
+import numpy as np
+from numba import njit
 
-from dedup.cleaning.furniture import REASON, Reason, reason_literal
-from dedup.cleaning.linemodel import HEADING_SHARE, MAX_HEADLINE_CHARS, is_headline_long
-from dedup.settings import CleanSettings
+from dedup.cleaning.furniture import NO_REASON, Reason, code
+from dedup.cleaning.linemodel import MAX_HEADLINE_CHARS
 
 MIN_LIST_EVIDENCE: Final = 0.50
 """Share of known headlines in a run, from the heading to the last known one, for the others in between to go too."""
@@ -27,164 +27,196 @@ MAX_STEPS: Final = 4
 STEP_CHARS: Final = 25
 """Steps of a breadcrumb below `หน้าแรก`, and the longest of them."""
 
-_AFTER_ALL: Final = 0xFFFF_FFFF
+_NONE: Final = NO_REASON
+_HEADLINE, _FREQUENT, _LISTED = code(Reason.HEADLINE), code(Reason.FREQUENT), code(Reason.LISTED)
+_TAGS, _BREADCRUMB = code(Reason.TAGS), code(Reason.BREADCRUMB)
 
 
-def with_lists(lines: pl.DataFrame, settings: CleanSettings) -> pl.DataFrame:
-    """Gives a reason to headlines below a heading, to tags and to the steps of a breadcrumb."""
-    runs = _with_runs(lines)
-    members = runs.filter("is_member")
-    is_label = pl.col("head").is_in([Reason.TAGS.value, Reason.BREADCRUMB.value])
-    taken = pl.concat([_headlines(members.filter(~is_label), runs, settings), _labels(members.filter(is_label))])
-    listed = pl.repeat(None, lines.height, dtype=REASON, eager=True).scatter(taken["at"], taken["listed"])
-    return lines.with_columns(reason=pl.coalesce("reason", listed), is_in_list=listed.is_not_null()).pipe(_with_stamps)
+RUN: Final = np.dtype([("heading", np.int64), ("head", np.uint8), ("length", np.int64)], align=True)
+"""A run below a heading: where that stands, why it goes, and how many lines the run has."""
+
+BELOW: Final = np.dtype([("heading", np.int64), ("twice", np.int64)])
+"""Of the number of a line: the last heading it stood below, plus one, and the first line, plus one, of the last article
+in which it stood below two.
+"""
 
 
-def _with_stamps(lines: pl.DataFrame) -> pl.DataFrame:
-    """Gives their pattern as reason to the date and the counter that stand below a headline, a line each."""
-    is_stamp = _is_stamp() & pl.col("reason").is_null()
-    is_headline = pl.col("reason").is_in([Reason.HEADLINE.value, Reason.LISTED.value])
-    is_below = is_headline.shift(1) | (is_stamp.shift(1) & is_headline.shift(2))
-    is_taken = is_stamp & is_below.fill_null(value=False) & ~pl.col("is_first") & ~pl.col("is_never")
-    return lines.with_columns(reason=pl.when(is_taken).then("pattern").otherwise("reason"))
-
-
-def _is_stamp() -> pl.Expr:
-    """Whether a line is a date or a counter: lists of headlines have them below each."""
-    return pl.col("pattern").is_in([Reason.DATELINE.value, Reason.COUNTER.value]).fill_null(value=False)
-
-
-def _with_runs(lines: pl.DataFrame) -> pl.DataFrame:
-    """Adds is_member (of a run below a heading), run and head (`at` and reason of the heading), step (lines down)."""
-    is_opener = pl.col("reason").is_not_null() & (pl.col("is_opener") | pl.col("is_heading"))
-    by_count = pl.col("reason").is_in([Reason.HEADLINE.value, Reason.FREQUENT.value])
-    is_fixed = (pl.col("reason") == Reason.FREQUENT.value) & (pl.col("share") >= HEADING_SHARE) & ~pl.col("is_listed")
-    may_be_listed = (pl.col("reason").is_null() | (by_count & ~is_fixed) | _is_stamp()) & ~pl.col("is_never")
-    is_member = ~is_opener & may_be_listed & is_headline_long()
-    ends = ~is_member | pl.col("is_first")
-    return (
-        lines.with_columns(
-            run=pl.when(is_opener | ends).then("at").forward_fill(),
-            head=pl.when(is_opener)
-            .then(pl.col("reason").cast(pl.String))
-            .when(ends)
-            .then(pl.lit(""))
-            .forward_fill(),
-            is_member=is_member,
-        )
-        .with_columns(is_member=pl.col("is_member") & (pl.col("head") != ""), step=pl.col("at") - pl.col("run"))
-    )  # fmt: skip
-
-
-def _headlines(members: pl.DataFrame, lines: pl.DataFrame, settings: CleanSettings) -> pl.DataFrame:
-    """Which members are headlines: `at`, listed (the reason).
+@njit(cache=True, nogil=True)
+def take_lists(first, end, lines, kinds, is_small, runs, below):  # type: ignore[no-untyped-def]
+    """Gives a reason to headlines below a heading, to tags and to the steps of a breadcrumb, in one article.
 
     Known headlines count from the heading down; without them the shape of the run decides, and only where no paragraph
     follows. Evidence adds and never vetoes: in a thin crawl the other stories are not there to be known.
     """
-    members = members.drop_nulls("line_hash").select(
-        "at", "row", "size", "blanks", "line_hash", "run", "step",
-        is_stamp=_is_stamp(),
-        is_known=pl.col("reason").is_not_null() | pl.col("is_listed") | pl.col("is_own"),
-    )  # fmt: skip
-    in_runs = members.select("run", "row", "line_hash").unique(["run", "line_hash"])
-    repeated = in_runs.group_by("row", "line_hash").len("n_runs").filter(pl.col("n_runs") > 1)
-    is_listed_date = pl.col("is_stamp") & (pl.col("is_stamp").sum().over("run") >= MIN_STAMPS)
-    members = members.join(repeated, on=["row", "line_hash"], how="left", maintain_order="left").with_columns(
-        is_known=pl.col("is_known") | pl.col("n_runs").is_not_null() | is_listed_date
-    )
-    runs = (
-        members.with_columns(known_step=pl.when("is_known").then("step"))
-        .group_by("run", maintain_order=True)
-        .agg(
-            pl.col("row", "size").first(),
-            start=pl.col("at").first(),
-            end=pl.col("at").last(),
-            n=pl.len(),
-            n_lines=pl.len() - pl.col("is_stamp").sum(),
-            n_known=pl.col("is_known").sum(),
-            known_until=pl.col("known_step").max(),
-            is_solid=pl.col("blanks").first() == pl.col("blanks").last(),
-        )
-        .join(_pages(lines), on="row", maintain_order="left")
-        .with_columns(
-            is_last=pl.col("run") == pl.col("run").max().over("row"),
-            is_clear=pl.col("last_paragraph").is_null() | (pl.col("last_paragraph") < pl.col("start")),
-        )
-    )
-    by_evidence = pl.when(pl.col("n_known") >= MIN_LIST_EVIDENCE * pl.col("known_until")).then("known_until")
-    is_dense = pl.col("is_airy") & pl.col("is_solid") & (pl.col("n_lines") >= MIN_DENSE_RUN)
-    is_end = pl.col("is_last") & ~pl.col("is_airy") & (pl.col("n_lines") >= MIN_LAST_RUN)
-    by_shape = pl.col("is_clear") & (is_dense | is_end)
-    leads_on = by_shape.shift(-1) & (pl.col("run").shift(-1) == pl.col("end") + 1)
-    by_chain = leads_on.fill_null(value=False) & pl.col("is_clear") & (pl.col("size") < settings.small_source)
-    until = runs.select("run", until=pl.when(by_shape | by_chain).then("n").otherwise(by_evidence))
-    return (
-        members.join(until, on="run", maintain_order="left")
-        .filter(pl.col("step") <= pl.col("until"))
-        .select("at", listed=reason_literal(Reason.LISTED))
-    )
+    n_runs = _find_runs(first, end, lines, kinds, runs)
+    _note_twice(n_runs, first, lines, kinds, runs, below)
+    last_paragraph, is_airy = _page(first, end, lines, kinds)
+    next_start, is_last, is_next_shaped = -1, True, False
+    for run in range(n_runs - 1, -1, -1):
+        heading, n = runs[run].heading, runs[run].length
+        start = heading + 1
+        if runs[run].head in (_TAGS, _BREADCRUMB):
+            n_taken = _labels(start, n, runs[run].head, lines, kinds)
+            _take(start, n_taken, runs[run].head, lines)
+            continue
+        n_stamps, n_known, known_until = _known(first, start, n, lines, kinds, below)
+        is_clear = last_paragraph < start
+        is_solid = lines[start].blanks == lines[start + n - 1].blanks
+        is_dense = is_airy and is_solid and n - n_stamps >= MIN_DENSE_RUN
+        is_end = is_last and not is_airy and n - n_stamps >= MIN_LAST_RUN
+        is_shaped = is_clear and (is_dense or is_end)
+        leads_on = is_next_shaped and next_start == start + n and is_clear and is_small
+        if is_shaped or leads_on:
+            _take(start, n, _LISTED, lines)
+        elif n_known >= MIN_LIST_EVIDENCE * known_until:
+            _take(start, known_until, _LISTED, lines)
+        next_start, is_last, is_next_shaped = heading, False, is_shaped
 
 
-def _pages(lines: pl.DataFrame) -> pl.DataFrame:
-    """Per article: last_paragraph (`at` of the last line that stays and is no headline by length), is_airy.
+@njit(cache=True, nogil=True)
+def _find_runs(first, end, lines, kinds, runs):  # type: ignore[no-untyped-def]
+    """Notes the runs below headings and returns how many there are; a heading with no member below it has none."""
+    n_runs, head = 0, _NONE
+    heading = first
+    for at in range(first, end):
+        kind, reason = kinds[lines[at].kind], lines[at].reason
+        if reason != _NONE and kind.is_opener:
+            head, heading = reason, at
+        elif at == first or not _is_member(kind, reason):
+            head = _NONE
+        elif head != _NONE:
+            if at == heading + 1:
+                runs[n_runs].heading, runs[n_runs].head, runs[n_runs].length = heading, head, 0
+                n_runs += 1
+            runs[n_runs - 1].length += 1
+    return n_runs
+
+
+@njit(cache=True, nogil=True)
+def _note_twice(n_runs, first, lines, kinds, runs, below):  # type: ignore[no-untyped-def]
+    """Which lines stand below two headings of the article, those of tags and breadcrumbs apart."""
+    for run in range(n_runs):
+        if runs[run].head != _TAGS and runs[run].head != _BREADCRUMB:
+            heading = runs[run].heading
+            for at in range(heading + 1, heading + 1 + runs[run].length):
+                number = kinds[lines[at].kind].number
+                if below[number].heading > first and below[number].heading != heading + 1:
+                    below[number].twice = first + 1
+                below[number].heading = heading + 1
+
+
+@njit(inline="always")
+def _is_member(kind, reason):  # type: ignore[no-untyped-def]
+    by_count = reason == _HEADLINE or (reason == _FREQUENT and not kind.is_fixed)
+    may_be = reason == _NONE or by_count or kind.is_stamp
+    return may_be and kind.is_headline_long and not kind.is_never
+
+
+@njit(cache=True, nogil=True)
+def _page(first, end, lines, kinds):  # type: ignore[no-untyped-def]
+    """The last line that stays and is no headline by length, or -1, and whether the page is airy.
 
     An airy page has blank lines between paragraphs, and not between all lines.
     """
-    is_paragraph = pl.col("reason").is_null() & ~is_headline_long()
-    is_apart = (pl.col("blanks") > pl.col("blanks").shift(1)) & ~pl.col("is_first")
-    n_apart = pl.col("is_apart").sum()
-    marked = lines.select("row", is_apart=is_apart, paragraph=pl.when(is_paragraph).then("at"))
-    return marked.group_by("row").agg(
-        last_paragraph=pl.col("paragraph").max(),
-        is_airy=(n_apart >= MIN_DENSE_RUN) & (n_apart < 0.9 * (pl.len() - 1)),
-    )
+    last_paragraph, n_apart = -1, 0
+    for at in range(first, end):
+        if lines[at].reason == _NONE and not kinds[lines[at].kind].is_headline_long:
+            last_paragraph = at
+        n_apart += at > first and lines[at].blanks > lines[at - 1].blanks
+    return last_paragraph, n_apart >= MIN_DENSE_RUN and n_apart < 0.9 * (end - first - 1)
 
 
-def _labels(members: pl.DataFrame) -> pl.DataFrame:
-    """Tags and section names directly below their heading: `at`, listed (the heading's reason)."""
-    is_tag = (pl.col("step") <= MAX_TAGS) & (
-        (pl.col("chars") <= TAG_CHARS) | pl.col("text").str.starts_with("#") | (pl.col("step") == 1)
-    )
-    is_step = (pl.col("step") <= MAX_STEPS) & (pl.col("chars") <= STEP_CHARS)
-    is_label = pl.when(pl.col("head") == Reason.TAGS.value).then(is_tag).otherwise(is_step) & ~pl.col("is_own_part")
-    stops = members.filter(~is_label).group_by("run").agg(stop=pl.col("step").min())
-    return (
-        members.join(stops, on="run", how="left", maintain_order="left")
-        .filter(pl.col("step") < pl.col("stop").fill_null(_AFTER_ALL))
-        .select("at", listed=pl.col("head").cast(REASON))
-    )
+@njit(cache=True, nogil=True)
+def _known(first, start, n, lines, kinds, below):  # type: ignore[no-untyped-def]
+    """Stamps in a run, its known headlines, and the steps down to the last of these.
 
-
-def with_headline_pages(lines: pl.DataFrame) -> pl.DataFrame:
-    """Takes every line of a page that is nothing but headlines, and none of them its own.
-
-    All lines are short, one at least is the title of another article, and none says anything of the record's own title.
+    A line below two headings of one article is known, and so are dates where there are several.
     """
-    is_kept = pl.col("reason").is_null()
-    is_line = is_kept | ((pl.col("reason") == Reason.HEADLINE.value) & ~pl.col("is_in_list"))
-    counted = lines.select(
-        "row", kept_chars=pl.when(is_kept).then("chars"), is_line=is_line, is_known=is_line & ~is_kept
-    )
-    pages = (
-        counted.group_by("row")
-        .agg(n=pl.col("is_line").sum(), n_known=pl.col("is_known").sum(), longest=pl.col("kept_chars").max())
-        .filter(pl.col("n") >= MIN_LAST_RUN, pl.col("n_known") > 0, pl.col("longest") <= MAX_HEADLINE_CHARS)
-    )
-    told = (
-        lines.filter(is_line & pl.col("row").is_in(pages["row"].implode()))
-        .group_by("row", maintain_order=True)
-        .agg(pl.col("own_key").first(), said=pl.col("key").str.join(""))
-    )
-    foreign = [row for row, title, said in told.iter_rows() if _is_foreign(title, said)]
-    is_taken = is_line & pl.col("row").is_in(foreign) & ~pl.col("is_never")
-    return lines.with_columns(
-        reason=pl.when(is_taken).then(reason_literal(Reason.LISTED)).otherwise("reason"),
-        is_in_list=pl.col("is_in_list") | is_taken,
-    )
+    n_stamps, n_known, known_until = 0, 0, 0
+    for at in range(start, start + n):
+        n_stamps += kinds[lines[at].kind].is_stamp
+    for at in range(start, start + n):
+        kind = kinds[lines[at].kind]
+        is_known = lines[at].reason != _NONE or kind.is_listed or lines[at].is_own
+        is_known |= kind.is_stamp and n_stamps >= MIN_STAMPS
+        if is_known or below[kind.number].twice == first + 1:
+            n_known += 1
+            known_until = at - start + 1
+    return n_stamps, n_known, known_until
 
 
-def _is_foreign(title: str, said: str) -> bool:
+@njit(cache=True, nogil=True)
+def _labels(start, n, head, lines, kinds):  # type: ignore[no-untyped-def]
+    """How many lines directly below their heading are tags, or section names."""
+    for at in range(start, start + n):
+        kind, step = kinds[lines[at].kind], at - start + 1
+        if head == _TAGS:
+            is_short = kind.chars <= TAG_CHARS or kind.is_hashtag or step == 1
+            is_label = step <= MAX_TAGS and is_short
+        else:
+            is_label = step <= MAX_STEPS and kind.chars <= STEP_CHARS
+        if not is_label or lines[at].is_own_part:
+            return step - 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _take(start, n, reason, lines):  # type: ignore[no-untyped-def]
+    for at in range(start, start + n):
+        lines[at].is_in_list = True
+        if lines[at].reason == _NONE:
+            lines[at].reason = reason
+
+
+@njit(cache=True, nogil=True)
+def take_stamps(first, end, lines, kinds):  # type: ignore[no-untyped-def]
+    """Gives their pattern as reason to the date and the counter that stand below a headline, a line each."""
+    was_stamp = False
+    for at in range(first, end):
+        kind = kinds[lines[at].kind]
+        is_stamp = kind.is_stamp and lines[at].reason == _NONE
+        is_below = at > first and (
+            _is_headline(lines[at - 1].reason) or (was_stamp and at > first + 1 and _is_headline(lines[at - 2].reason))
+        )
+        if is_stamp and is_below and not kind.is_never:
+            lines[at].reason = kind.pattern
+        was_stamp = is_stamp
+
+
+@njit(inline="always")
+def _is_headline(reason):  # type: ignore[no-untyped-def]
+    return reason in (_HEADLINE, _LISTED)
+
+
+@njit(cache=True, nogil=True)
+def may_be_headlines(first, end, lines, kinds):  # type: ignore[no-untyped-def]
+    """Whether all lines that an article has left are short, and one at least is the title of another."""
+    n, n_known = 0, 0
+    longest, n_kept = 0, 0
+    for at in range(first, end):
+        n += is_left(lines[at])
+        n_known += is_left(lines[at]) and lines[at].reason != _NONE
+        if lines[at].reason == _NONE:
+            n_kept += 1
+            longest = max(longest, kinds[lines[at].kind].chars)
+    return n >= MIN_LAST_RUN and n_known > 0 and n_kept > 0 and longest <= MAX_HEADLINE_CHARS
+
+
+@njit(inline="always")
+def is_left(line):  # type: ignore[no-untyped-def]
+    """Whether a line stays, or is a headline of no list."""
+    return line.reason == _NONE or (line.reason == _HEADLINE and not line.is_in_list)
+
+
+@njit(cache=True, nogil=True)
+def take_headlines(first, end, lines, kinds):  # type: ignore[no-untyped-def]
+    """Takes all lines that an article has left."""
+    for at in range(first, end):
+        if is_left(lines[at]) and not kinds[lines[at].kind].is_never:
+            lines[at].reason, lines[at].is_in_list = _LISTED, True
+
+
+def is_foreign(title: str, said: str) -> bool:
     """Whether hardly any passage of the title occurs in the text (both are keys)."""
     passages = [title[start : start + 5] for start in range(len(title) - 4)]
     n_said = sum(passage in said for passage in passages)

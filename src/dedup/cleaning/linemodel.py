@@ -8,10 +8,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import polars as pl
 
+from dedup.cleaning import linecounts
+from dedup.cleaning.distinctlines import Bools
 from dedup.cleaning.documents import MIN_TITLE_LETTERS, TITLE_SCHEMA, documents_of, title_rows
-from dedup.cleaning.furniture import Zone
+from dedup.cleaning.furniture import ZONE, Zone
+from dedup.cleaning.lines import LineTable
+from dedup.cleaning.lookup import look_up
 from dedup.settings import CleanSettings
 
 MAX_HEADLINE_CHARS: Final = 200
@@ -99,7 +104,7 @@ def window_of(states: Sequence[LineState]) -> Window:
 
 
 def learn(
-    tables: Iterable[pl.DataFrame], articles: pl.DataFrame, window: Window, settings: CleanSettings
+    tables: Iterable[LineTable], articles: pl.DataFrame, window: Window, settings: CleanSettings
 ) -> tuple[LineState, LineModel]:
     """What one night contributes to the line model, and the model as of that night.
 
@@ -107,28 +112,11 @@ def learn(
     a time. `articles` has row, source, title, doc_key (what makes two crawls one document: the canonical URL). A
     document counts once in a window, on the night it is first seen, whatever its address.
     """
-    documents = documents_of(tables, articles, window.titles)
-    titles = title_rows(documents)
-    # A document is known by its first row: four bytes for each of some 25 lines an article.
-    numbered = documents.select("row", "source", "is_new", document=pl.col("row").min().over("source", "document"))
-    held = _union(_held(table, numbered, settings) for table in tables)
-    counts = (
-        held.group_by("line_hash")
-        .agg(
-            n_articles=pl.len().cast(pl.UInt32), n_new=pl.col("is_new").sum().cast(pl.UInt32), row=pl.first("document")
-        )
-        .join(numbered.select("row", "source"), on="row", how="left")
-    )
-    del held
+    night = _Night.of(tables, articles, window, settings)
+    titles, counts = _counted(night)
     model = _model(counts, titles, window, settings)
-    headings = _headings(tables, documents, model)
-    listed = _union(_listed(table, numbered, headings, model, settings) for table in tables)
-    n_listed = listed.group_by("line_hash").agg(n_listed=pl.col("is_new").sum())
-    repeated = counts.filter(pl.col("n_articles") > 1)["line_hash"].implode()
-    keys = _union(
-        table.select("line_hash", "key").filter(pl.col("line_hash").is_in(repeated)).unique("line_hash")
-        for table in tables
-    )
+    headings = _headings(night, model)
+    n_listed, keys = _listed(night, headings, counts, model)
     lines = (
         counts.join(n_listed, on="line_hash", how="left")
         .join(keys, on="line_hash", how="left")
@@ -138,6 +126,78 @@ def learn(
     )
     state = LineState(lines, titles)
     return state, _with_lists(model, state)
+
+
+@dataclass(frozen=True)
+class _Night:
+    """The lines of a night, and what document each record is: `documents_of`, with number (the place of its first row:
+    four bytes for each of some 25 lines an article).
+    """
+
+    tables: Iterable[LineTable]
+    documents: pl.DataFrame
+    settings: CleanSettings
+
+    @classmethod
+    def of(
+        cls, tables: Iterable[LineTable], articles: pl.DataFrame, window: Window, settings: CleanSettings
+    ) -> "_Night":
+        documents = documents_of(articles, window.titles).with_row_index("number")
+        return cls(tables, documents.with_columns(pl.col("number").min().over("source", "document")), settings)
+
+    def of_table(self, table: LineTable) -> pl.DataFrame:
+        """Of its articles: row, number, own (hash of the title; 0 is none)."""
+        known = self.documents.select("row", "number", own=pl.col("title_hash").fill_null(0))
+        return table.articles.select("row").join(known, on="row", how="left", maintain_order="left")
+
+    def holders(self, table: LineTable, names: Sequence[str], is_there: Bools) -> pl.DataFrame:
+        """Which documents hold which short lines."""
+        is_short = table.kind("chars") <= self.settings.line_max_chars
+        return linecounts.holders(table, names, self.of_table(table)["number"].to_numpy(), is_short, is_there)
+
+    def counted(self, holders: Iterable[pl.DataFrame]) -> pl.DataFrame:
+        """One row a line, or label: line_hash, n_articles (documents that hold it), n_new, source."""
+        held = _union(holders)
+        counts = (
+            held.with_columns(self.documents["is_new"].gather(held["document"]))
+            .group_by("line_hash")
+            .agg(
+                n_articles=pl.len().cast(pl.UInt32),
+                n_new=pl.col("is_new").sum().cast(pl.UInt32),
+                document=pl.first("document"),
+            )
+        )
+        return counts.with_columns(self.documents["source"].gather(counts["document"]))
+
+
+def _counted(night: _Night) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The title rows of a night, and its lines: line_hash, n_articles, n_new, source."""
+    n_own, held = [], []
+    for table in night.tables:
+        own = night.of_table(table)
+        n_own.append(own.select("row", n_own=pl.Series(linecounts.own_titles(table, own["own"].to_numpy()))))
+        held.append(night.holders(table, ["line_hash", "label_hash"], np.ones(table.places.height, np.bool_)))
+    titles = night.documents.join(pl.concat(n_own), on="row", how="left", maintain_order="left")
+    return title_rows(titles), night.counted(held)
+
+
+def _listed(
+    night: _Night, headings: pl.Series, counts: pl.DataFrame, model: LineModel
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """How many new documents hold a short line below a heading, and the keys of lines that several hold: line_hash with
+    n_listed, and with key.
+    """
+    repeated = counts.filter(pl.col("n_articles") > 1)["line_hash"].to_numpy()
+    listed, keys = [], []
+    for table in night.tables:
+        hashes = table.kind("line_hash")
+        is_heading = table.kind("is_opener") | (look_up(hashes, headings.to_numpy()) >= 0)
+        may_be = table.kinds["zone"].ne_missing(pl.Series([Zone.ANYWHERE.value], dtype=ZONE)).to_numpy()
+        below = linecounts.below(table, is_heading, may_be & is_headline_long(table, model))
+        listed.append(night.holders(table, ["line_hash"], below))
+        keyed = table.kinds.select("line_hash", "key").filter(pl.Series(look_up(hashes, repeated) >= 0))
+        keys.append(keyed.unique("line_hash"))
+    return night.counted(listed).select("line_hash", n_listed="n_new"), _union(keys)
 
 
 def line_model(tonight: LineState, window: Window, settings: CleanSettings) -> LineModel:
@@ -163,29 +223,6 @@ def _union(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """The rows of tables of which each has none twice."""
     every = list(tables)
     return every[0] if len(every) == 1 else pl.concat(every).unique()
-
-
-HELD: Final = ["line_hash", "document", "is_new"]
-
-
-def _held(lines: pl.DataFrame, documents: pl.DataFrame, settings: CleanSettings) -> pl.DataFrame:
-    """One row per short line, or label of one, and document that holds it: `HELD`."""
-    held = _short(lines, settings).join(documents, on="row", maintain_order="left")
-    labels = held.drop_nulls("label_hash").with_columns(line_hash="label_hash")
-    return pl.concat([held.select(HELD), labels.select(HELD)]).unique(["line_hash", "document"])
-
-
-def _short(lines: pl.DataFrame, settings: CleanSettings) -> pl.DataFrame:
-    """The lines that are counted."""
-    return lines.filter(pl.col("line_hash").is_not_null() & (pl.col("chars") <= settings.line_max_chars))
-
-
-def _listed(
-    lines: pl.DataFrame, documents: pl.DataFrame, headings: pl.Series, model: LineModel, settings: CleanSettings
-) -> pl.DataFrame:
-    """One row per short line below a heading and document that holds it there: `HELD`."""
-    below = _short(lines.filter(_below_a_heading(lines, headings, model)), settings)
-    return below.join(documents, on="row", maintain_order="left").select(HELD).unique(["line_hash", "document"])
 
 
 def _before(tonight: pl.DataFrame, window: Window) -> pl.DataFrame:
@@ -260,54 +297,34 @@ def _is_shared_by(articles: int, settings: CleanSettings) -> pl.Expr:
     return in_window | tonight
 
 
-def _headings(tables: Iterable[pl.DataFrame], documents: pl.DataFrame, model: LineModel) -> pl.Series:
+def _headings(night: _Night, model: LineModel) -> pl.Series:
     """Hashes of the short frequent lines with a known headline below them, whatever pattern they match."""
-    is_frequent = pl.col("is_frequent") | pl.col("is_overwhelming")
-    may_be = model.lines.filter(is_frequent & (pl.col("share") >= HEADING_SHARE))["line_hash"]
+    is_common = (pl.col("is_frequent") | pl.col("is_overwhelming")) & (pl.col("share") >= HEADING_SHARE)
     is_repeated = (pl.col("n_articles") > 1) & (pl.col("share") < CERTAIN_SHARE)
-    repeated = model.lines.filter(is_repeated)["line_hash"]
-    headlines = pl.concat([repeated, model.titles["title_hash"]]).unique()
-    own = documents.select("row", "title_hash")
+    common = model.lines.filter(is_common)["line_hash"].to_numpy()
+    repeated = model.lines.filter(is_repeated)["line_hash"].to_numpy()
+    titles = model.titles["title_hash"].drop_nulls().to_numpy()
+    found = []
+    for table in night.tables:
+        hashes, chars = table.kind("line_hash"), table.kind("chars")
+        may_be = (look_up(hashes, common) >= 0) & (chars <= HEADING_CHARS)
+        is_headline = (look_up(hashes, repeated) >= 0) | (look_up(hashes, titles) >= 0)
+        own = night.of_table(table)["own"].to_numpy()
+        n, n_led = linecounts.votes(table, own, may_be, is_headline & (chars <= MAX_HEADLINE_CHARS))
+        found.append(pl.DataFrame({"line_hash": hashes[n > 0], "n": n[n > 0], "n_led": n_led[n > 0]}))
     return (
-        pl.concat([_votes(table, own, may_be, headlines) for table in tables])
+        pl.concat(found)
         .group_by("line_hash")
         .agg(pl.col("n", "n_led").sum())
         .filter(pl.col("n_led") / pl.col("n") >= HEADING_LED)["line_hash"]
     )
 
 
-def _votes(lines: pl.DataFrame, own: pl.DataFrame, may_be: pl.Series, headlines: pl.Series) -> pl.DataFrame:
-    """How often a line that may be a heading stands there, and how often above a headline: line_hash, n, n_led.
-
-    An article's own title is no headline: a print button stands above it on every page of some outlets.
-    """
-    below = pl.col("row", "line_hash", "chars").shift(-1).name.suffix("_below")
-    is_below = pl.col("line_hash_below").is_in(headlines.implode()) & (pl.col("chars_below") <= MAX_HEADLINE_CHARS)
-    is_led = (
-        is_below & (pl.col("row_below") == pl.col("row")) & pl.col("line_hash_below").ne_missing(pl.col("title_hash"))
+def is_headline_long(table: LineTable, model: LineModel) -> Bools:
+    """Which kinds of line are not too long for a headline."""
+    bounds = table.kinds.select("source", "chars", "letters").join(
+        model.sources, on="source", how="left", maintain_order="left"
     )
-    return (
-        lines.select("row", "line_hash", "chars", below)
-        .filter(pl.col("chars") <= HEADING_CHARS, pl.col("line_hash").is_in(may_be.implode()))
-        .join(own, on="row", how="left", maintain_order="left")
-        .group_by("line_hash")
-        .agg(n=pl.len(), n_led=is_led.fill_null(value=False).sum())
-    )
-
-
-def _below_a_heading(lines: pl.DataFrame, headings: pl.Series, model: LineModel) -> pl.Series:
-    """Whether the nearest heading, break or article start above a short line of no sure pattern is a heading."""
-    bounds = lines.select("source").join(model.sources, on="source", how="left", maintain_order="left")
-    opener = pl.col("is_opener") | pl.col("line_hash").is_in(headings.implode()).fill_null(value=False)
-    is_member = pl.col("zone").ne_missing(Zone.ANYWHERE.value) & is_headline_long() & ~opener
-    is_first = (pl.col("row") != pl.col("row").shift(1)).fill_null(value=True)
-    marker = pl.when(opener).then(pl.lit(value=True)).when(~is_member | is_first).then(pl.lit(value=False))
-    sized = lines.select("row", "line_hash", "chars", "letters", "zone", "is_opener", bounds["headline_letters"])
-    return sized.select(in_list=is_member & marker.forward_fill().fill_null(value=False))["in_list"]
-
-
-def is_headline_long() -> pl.Expr:
-    """Whether a line with `chars`, `letters` and `headline_letters` is not too long for a headline."""
-    return (pl.col("chars") <= MAX_HEADLINE_CHARS) & (
-        pl.col("letters") <= pl.col("headline_letters").fill_null(MAX_HEADLINE_CHARS)
-    )
+    most = pl.col("headline_letters").fill_null(MAX_HEADLINE_CHARS)
+    is_fit = (pl.col("chars") <= MAX_HEADLINE_CHARS) & (pl.col("letters") <= most)
+    return bounds.select(is_fit=is_fit)["is_fit"].to_numpy()

@@ -1,8 +1,9 @@
 """Lines of articles, and what a line says without how it is written."""
 
 import string
+from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,8 @@ import polars as pl
 
 from dedup.charmap import ASTRAL, DROP, KEEP, ODD, CharMap, char_map, ranges_of, rewritten
 from dedup.cleaning.classify import classify
-from dedup.cleaning.distinctlines import UInt64, find_lines, text_hashes
+from dedup.cleaning.distinctlines import Int64, UInt32, UInt64, find_lines, text_hashes
+from dedup.flat import frozen
 
 MAX_KEY_CHARS: Final = 400
 """Longer lines have no key: they are prose."""
@@ -95,22 +97,17 @@ def line_hashes(sources: pl.Series, keys: pl.Series) -> pl.Series:
 
     Stored between nights, hence not `Expr.hash`, which may change with the Polars version.
     """
-    return _salted(_bare_hashes(keys), text_hashes(sources)).alias("line_hash")
+    hashes = salted_hashes(keys, text_hashes(sources))
+    return pl.select(pl.when(pl.Series(hashes != 0)).then(pl.Series(hashes)).alias("line_hash")).to_series()
 
 
-def _bare_hashes(keys: pl.Series) -> UInt64:
-    """Hashes of keys; 0 for an empty or null one."""
-    hashes = text_hashes(keys)
-    hashes[(keys.str.len_bytes().fill_null(0) == 0).to_numpy()] = 0
-    return hashes
-
-
-def _salted(hashes: UInt64, salts: UInt64) -> pl.Series:
-    """Hashes of keys made hashes of (source, key), null where they are 0."""
-    mixed = (hashes ^ (salts << np.uint64(1))) * np.uint64(0x9E3779B97F4A7C15)
+def salted_hashes(keys: pl.Series, salts: UInt64) -> UInt64:
+    """The same of keys and the hashes of their sources; 0 for an empty or null key."""
+    mixed = (text_hashes(keys) ^ (salts << np.uint64(1))) * np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ mixed >> np.uint64(32)) * np.uint64(0xD6E8FEB86659FD93)
     mixed ^= mixed >> np.uint64(32)
-    return pl.select(pl.when(pl.Series(hashes != 0)).then(pl.Series(mixed))).to_series()
+    mixed[(keys.str.len_bytes().fill_null(0) == 0).to_numpy()] = 0
+    return mixed
 
 
 def line_labels(texts: pl.Series) -> pl.Series:
@@ -136,16 +133,49 @@ def introduced(texts: pl.Series) -> pl.Series:
     return line_keys(pl.select(short.str.extract(_INTRODUCED, 1)).to_series())
 
 
-def line_table(articles: pl.DataFrame) -> pl.DataFrame:
+@dataclass(frozen=True)
+class LineTable:
+    """The lines of some articles that are not blank.
+
+    `articles`: row, n_lines; in the order in which the articles were given.
+    `places`: one row a line, in the order of the articles and of their lines: line (0-based line of the text), blanks
+    (blank lines so far, over all articles), which (the row of `kinds`).
+    `kinds`: one row a different line of a source: source, text (stripped), chars, letters (letters, marks and digits),
+    key (null above `MAX_KEY_CHARS`), line_hash, label_hash (of `line_labels`), rest_hash (of what is `introduced`; 0 is
+    none in all three), pattern, zone, is_opener.
+    """
+
+    articles: pl.DataFrame
+    places: pl.DataFrame
+    kinds: pl.DataFrame
+
+    @property
+    def starts(self) -> Int64:
+        """Of each article: where its lines start among `places`, and one more for the end."""
+        return frozen(np.append(0, np.cumsum(self.articles["n_lines"].to_numpy(), dtype=np.int64)))
+
+    @property
+    def pages(self) -> Int64:
+        """Of each line the place of its article."""
+        return np.repeat(np.arange(self.articles.height), self.articles["n_lines"].to_numpy())
+
+    @property
+    def which(self) -> UInt32:
+        """The same as in `places`."""
+        return frozen(self.places["which"].to_numpy())
+
+    def kind(self, name: str) -> npt.NDArray[Any]:
+        """A column of `kinds` that has no nulls."""
+        return frozen(self.kinds[name].to_numpy())
+
+
+def line_table(articles: pl.DataFrame) -> LineTable:
     """Every line that is not blank, with its key and its pattern.
 
     `articles` has row (unique integer), source, text (String; null is none).
-    Returns, in the order of the articles and of their lines: row, source, line (0-based line of the text), text
-    (stripped), chars, letters (letters, marks and digits), blanks (blank lines so far, over all rows), key (null above
-    `MAX_KEY_CHARS`), line_hash, label_hash (of `line_labels`), rest_hash (of
-    what is `introduced`), pattern, zone, is_opener.
     """
-    lines, known = find_lines(articles["text"], _plain_map(), _blanks(), most_key_chars=MAX_KEY_CHARS)
+    salts = text_hashes(articles["source"])
+    lines, known = find_lines(articles["text"], salts, _plain_map(), _blanks(), most_key_chars=MAX_KEY_CHARS)
     is_short = known.chars <= MAX_KEY_CHARS
     slow = np.flatnonzero(known.is_odd & is_short)
     keys = known.keys.scatter(slow, _slow_keys(known.texts.gather(slow)))
@@ -153,25 +183,20 @@ def line_table(articles: pl.DataFrame) -> pl.DataFrame:
     letters[slow] = keys.gather(slow).str.len_chars().to_numpy()
     long = np.flatnonzero(known.has_odd & ~is_short)
     letters[long] = known.chars[long] - known.texts.gather(long).str.count_matches(_NOT_LETTER).to_numpy()
-    found = pl.DataFrame({"text": known.texts, "chars": known.chars, "letters": letters, "key": keys}).with_columns(
-        key=pl.when(pl.Series(is_short)).then("key")
-    )
-    classes = classify(found["key"], known.texts)
-    salts = text_hashes(articles["source"])[lines.text]
-    said = {"line_hash": found["key"], "label_hash": line_labels(known.texts), "rest_hash": introduced(known.texts)}
-    columns = found.hstack(classes)[lines.which]
-    at = articles.select("row", "source")[lines.text]
-    return columns.select(
-        at["row"],
-        at["source"],
-        pl.Series("line", lines.line),
-        "text",
-        "chars",
-        "letters",
-        pl.Series("blanks", lines.blanks),
-        "key",
-        *(_salted(_bare_hashes(keys)[lines.which], salts).alias(name) for name, keys in said.items()),
-        *classes.columns,
+    keys = keys.scatter(np.flatnonzero(~is_short), None)
+    said = {"line_hash": keys, "label_hash": line_labels(known.texts), "rest_hash": introduced(known.texts)}
+    kinds = {
+        "source": articles["source"].gather(known.first),
+        "text": known.texts,
+        "chars": known.chars,
+        "letters": letters,
+        "key": keys,
+        **{name: salted_hashes(said_by, salts[known.first]) for name, said_by in said.items()},
+    }
+    return LineTable(
+        articles=pl.DataFrame({"row": articles["row"], "n_lines": np.diff(lines.starts)}),
+        places=pl.DataFrame({"line": lines.line, "blanks": lines.blanks, "which": lines.which}),
+        kinds=pl.DataFrame(kinds).hstack(classify(keys, known.texts)),
     )
 
 
