@@ -19,6 +19,8 @@ ONLY = {
     "numba": {
         "flat",
         "triggers",
+        "tidy",
+        "signorder",
         "charmap",
         "digests",
         "jsonmembers",

@@ -14,15 +14,17 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from dedup.charmap import BLANK, BREAK, DROP, CharMap, char_map, rewritten
+from dedup.charmap import BLANK, BREAK, DROP, char_map
 from dedup.cleaning.mojibake import C1, MOJIBAKE, TAIL_1252, damage_share, repair_mojibake
+from dedup.cleaning.signorder import DISORDERED
+from dedup.cleaning.tidy import Tidied, Tidying, tidied, tidying_of
 from dedup.cleaning.triggers import END, START, Trigger, Triggers, compiled, triggered
 
 UInt32 = npt.NDArray[np.uint32]
@@ -65,13 +67,17 @@ class _Step:
 class _Plan:
     """The steps in order, and the tables of their triggers, of which step i has bit i.
 
-    `allowed` are the bits for a text that keeps its lines, and for one that does not; `damage` that of mojibake.
+    `allowed` are the bits for a text that keeps its lines, and for one that does not; `damage` that of mojibake;
+    `first` those of what comes before texts are tidied, `others` all but those of tidying.
     """
 
     steps: list[_Step]
     triggers: Triggers
+    tidying: Tidying
     allowed: tuple[np.uint32, np.uint32]
     damage: np.uint32
+    first: np.uint32
+    others: np.uint32
 
 
 _MAX_ROUNDS: Final = 8  # one repair can lay another bare (`&amp;lt;`); real text is stable after two rounds
@@ -90,30 +96,29 @@ def repair(texts: pl.Series, *, keep_lines: bool | Bools = True) -> pl.DataFrame
         repairs       List(String), sorted values of `Repair`, empty where nothing was done
         damage_share  Float64 in [0, 1]: U+FFFD and mojibake left, as a share of the non-blank characters
     """
-    texts = texts.cast(pl.String)
-    plan = _plan()
-    allowed = np.where(np.broadcast_to(keep_lines, len(texts)), *plan.allowed)
-    seen = triggered(texts, plan.triggers) & allowed
-    flagged = np.flatnonzero(seen)
-    settled, seen_last, done = _settle(texts[flagged], seen[flagged], allowed[flagged], plan)
-    doubtful = np.flatnonzero(seen_last & plan.damage)
-    shares = np.zeros(len(texts))
-    if len(doubtful):
-        shares[flagged[doubtful]] = damage_share(settled[doubtful]).to_numpy()
-    kinds = np.zeros(len(texts), np.uint32)
-    kinds[flagged] = done
-    repaired = texts.clone().scatter(flagged, settled)
+    texts, plan = texts.cast(pl.String), _plan()
+    keeps = np.broadcast_to(np.asarray(keep_lines, np.bool_), len(texts)).copy()
+    tidy = tidied(texts, keeps, plan.tidying)
+    repaired, kinds, shares = tidy.texts, _kinds(tidy), np.zeros(len(texts))
+    if texts.null_count():
+        repaired = repaired.set(texts.is_null(), None)
+    rows = np.flatnonzero(tidy.came & plan.first | tidy.left & plan.others)
+    if len(rows):
+        settled, seen, kinds[rows] = _settle(texts[rows], np.where(keeps[rows], *plan.allowed), plan)
+        repaired = repaired.scatter(rows, settled)
+        doubtful = np.flatnonzero(seen & plan.damage)
+        shares[rows[doubtful]] = damage_share(settled[doubtful]).to_numpy()
     return pl.DataFrame({"text": repaired, "repairs": _names(kinds), "damage_share": shares})
 
 
-def _settle(texts: pl.Series, seen: UInt32, allowed: UInt32, plan: _Plan) -> tuple[pl.Series, UInt32, UInt32]:
+def _settle(texts: pl.Series, allowed: UInt32, plan: _Plan) -> tuple[pl.Series, UInt32, UInt32]:
     """Texts repaired until nothing changes, the triggers they still set off, and one bit for each kind of repair done.
 
     Text that still changes after `_MAX_ROUNDS` was built to (tags in tags in tags): it loses the characters
     that markup is made of, and then it settles.
     """
-    texts, seen, done = texts.clone(), seen.copy(), np.zeros(len(texts), np.uint32)
-    active = np.arange(len(texts))
+    texts, seen, done = texts.clone(), triggered(texts, plan.triggers) & allowed, np.zeros(len(texts), np.uint32)
+    active = np.flatnonzero(seen)
     for turn in range(2 * _MAX_ROUNDS):
         if not len(active):
             break
@@ -176,14 +181,19 @@ def _python(repair: Repair, change: Callable[[str], str]) -> Fix:
     return _fix(repair, lambda texts: pl.Series(texts.name, [change(text) for text in texts], dtype=pl.String))
 
 
-def _tidied(by: CharMap) -> Fix:
-    """A fix that drops what is invisible and squeezes blanks."""
+def _tidied(*, keep_lines: bool) -> Fix:
+    """A fix that drops what is invisible, squeezes blanks and orders signs."""
 
     def fix(texts: pl.Series) -> tuple[pl.Series, UInt32]:
-        tidy = rewritten(texts, by)
-        return tidy.texts, tidy.is_dropped * _BITS[Repair.INVISIBLES] | tidy.is_squeezed * _BITS[Repair.SPACES]
+        tidy = tidied(texts, np.full(len(texts), keep_lines), _plan().tidying)
+        return tidy.texts, _kinds(tidy)
 
     return fix
+
+
+def _kinds(tidy: Tidied) -> UInt32:
+    done = tidy.is_dropped * _BITS[Repair.INVISIBLES] | tidy.is_squeezed * _BITS[Repair.SPACES]
+    return done | tidy.is_ordered * _BITS[Repair.THAI_ORDER]
 
 
 # --- runs: nothing after this step meets a long one
@@ -214,8 +224,13 @@ _ENTITY = re.compile(
 
 
 def _unescape(text: str) -> str:
+    return _ENTITY.sub(lambda entity: _character(entity[0]), _AMPERSANDS.sub("&", text))
+
+
+@lru_cache(maxsize=10_000)
+def _character(entity: str) -> str:
     # html.unescape alone would turn `Q&notice` into `Q¬ice`: it takes prefixes without a semicolon.
-    return _ENTITY.sub(lambda entity: html.unescape(entity[0].rstrip(";") + ";"), _AMPERSANDS.sub("&", text))
+    return html.unescape(entity.rstrip(";") + ";")
 
 
 # --- private-use glyphs: HarfBuzz, hb-ot-shaper-thai.cc (Windows F700–F71A, Macintosh F884–F89E),
@@ -252,19 +267,11 @@ _JOINERS: Final = (  # kept between emoji: without them a family falls apart
 )
 
 
-# --- Thai order and doubled marks
+# --- Thai order (most of it: `signorder`) and doubled marks
 #
 # A mark at the head of a line, or after anything but a consonant, is left: its consonant is lost, and dropping
 # the mark would only hide that. Two different tone marks on one consonant are left: either may be the right one.
 
-_TONE_FIRST: Final = ("\u0e48-\u0e4c", "\u0e31\u0e34-\u0e3a\u0e47\u0e4d")
-_ORDER: Final = (
-    (("เ", "เ"), ("เเ", "แ")),
-    *[(_TONE_FIRST, ("([{}]+)([{}]+)".format(*_TONE_FIRST), "${2}${1}"))] * 3,  # four marks sort in three turns
-    (("\u0e38\u0e39", "\u0e3a"), ("([\u0e38\u0e39]+)(\u0e3a+)", "${2}${1}")),  # as NFC has them
-    (("\u0e4d", "\u0e48-\u0e4b\u0e32"), ("\u0e4d([\u0e48-\u0e4b]*)\u0e32", "${1}\u0e33")),  # nikhahit + aa is sara am
-    (("\u0e33", "\u0e48-\u0e4b"), ("\u0e33([\u0e48-\u0e4b]+)", "${1}\u0e33")),
-)
 # The lookahead is optional so that a chain is read once: as a condition it costs n² steps.
 _TORN = re.compile(rf"(?<=[ก-ฮ\u0e31\u0e34-\u0e39])(?: [{_MARKS}ำ]+)+(?=([ก-ะาเ-ๆ])?)")
 _DOUBLES: Final = f"\u0e31{_UPPER}{_LOWER}\u0e47{_TONES}\u0e4d\u0e4e\u0e33แโใไ"
@@ -309,10 +316,12 @@ _PERHAPS_SCRAPED: Final = (
 def _plan() -> _Plan:
     ragged = [(" ", " "), (START, " \n"), (" \n", END), (" ", "\n"), ("\n", " ")]
     laid_out = _CONTROLS + _BREAKS + _BLANKS
-    lines_kept = _Step(Trigger(laid_out, ragged, [("\n", 3)]), _tidied(_LINES_KEPT))
-    on_one_line = _Step(Trigger(laid_out + "\n", ragged), _tidied(_ON_ONE_LINE))
+    lines_kept = _Step(Trigger(laid_out, ragged, [("\n", 3)]), _tidied(keep_lines=True))
+    on_one_line = _Step(Trigger(laid_out + "\n", ragged), _tidied(keep_lines=False))
+    in_order = _Step(Trigger(pairs=DISORDERED), _tidied(keep_lines=True))  # a text of this step has its blanks in order
     runs = [(_STACKED, _LONGEST_MARK_RUN + 1), *((kind, _LONGEST_RUN + 1) for kind in _SAME_KIND)]
-    damage = Trigger(f"{C1}\ufffd", [("à", "¸¹"), ("â", "€\u0080"), ("ÂÃ", TAIL_1252)], [("¡-û", 3)], ("เ", "ธน"))
+    fragments = [("à", "¸¹"), ("â", "€\u0080"), ("ÂÃ", TAIL_1252), ("¡-û", "\u00ad"), ("\u00ad", "¡-û")]
+    damage = Trigger(f"{C1}\ufffd", fragments, [("¡-û", 3)], ("เ", "ธน"))
     residue = Trigger(pairs=[(f"{START} \n", "/"), ("Pp", ";"), ("[", "/cegpv")])
     mojibake = _Step(damage, _python(Repair.MOJIBAKE, repair_mojibake), proof=MOJIBAKE)
     steps = [
@@ -324,7 +333,7 @@ def _plan() -> _Plan:
         _Step(Trigger("\u200d"), _replace(Repair.INVISIBLES, *_JOINERS)),
         lines_kept,
         on_one_line,
-        *(_Step(Trigger(pairs=[pair]), _replace(Repair.THAI_ORDER, rule)) for pair, rule in _ORDER),
+        in_order,
         _Step(Trigger(pairs=[(" ", f"{_MARKS}ำ")]), _python(Repair.THAI_ORDER, lambda text: _TORN.sub(_join, text))),
         _Step(
             Trigger(pairs=[(mark, mark) for mark in _DOUBLES]),
@@ -333,5 +342,8 @@ def _plan() -> _Plan:
         _Step(Trigger(pairs=[("<", "!/?A-Za-z[-")]), _replace(Repair.TAGS, *_MARKUP)),
         _Step(residue, _replace(Repair.RESIDUE, *_SCRAPED), proof=_PERHAPS_SCRAPED),
     ]
-    bits = [np.uint32(1 << steps.index(step)) for step in (on_one_line, lines_kept, mojibake)]
-    return _Plan(steps, compiled([step.trigger for step in steps]), (~bits[0], ~bits[1]), bits[2])
+    bits = [np.uint32(1 << steps.index(step)) for step in (on_one_line, lines_kept, in_order, mojibake)]
+    triggers = compiled([step.trigger for step in steps], apart=(_CONTROLS, _BLANKS, _BREAKS, " ", "\n", "\r"))
+    tidying = tidying_of(triggers, _ON_ONE_LINE, _LINES_KEPT, order=bits[2], own=bits[0] | bits[1])
+    first = min(bits[:2]) - np.uint32(1)
+    return _Plan(steps, triggers, tidying, (~bits[0], ~bits[1]), bits[3], first, ~(bits[0] | bits[1]))
