@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from dedup.charmap import rewritten
 from dedup.cleaning.repair import _LINES_KEPT, _ON_ONE_LINE, _plan
 from dedup.cleaning.tidy import Tidied, tidied
-from dedup.cleaning.triggers import triggered
 
 TONE_FIRST = ("([\u0e48-\u0e4c]+)([\u0e31\u0e34-\u0e3a\u0e47\u0e4d]+)", r"\2\1")
 IN_ORDER = (
@@ -50,9 +49,9 @@ def test_one_pass_does_what_a_map_and_then_regexes_do(texts: list[str], keep_lin
 @settings(max_examples=400, deadline=None)
 def test_no_trigger_is_missed(texts: list[str], keep_lines: bool) -> None:
     plan, found = _plan(), tidy(texts, keep_lines=keep_lines)
-    of_runs = sum({int(bit) for bit in plan.triggers.bits})
-    came = triggered(pl.Series(texts, dtype=pl.String), plan.triggers) & plan.first & ~np.uint32(of_runs)
-    left = triggered(found.texts, plan.triggers) & plan.others
+    of_runs = np.bitwise_or.reduce(plan.tidying.triggers.bits)
+    came = plan.seen(pl.Series(texts, dtype=pl.String)) & plan.early & ~of_runs
+    left = plan.seen(found.texts)
     assert (came & ~found.came).tolist() == [0] * len(texts)
     assert (left & ~found.left).tolist() == [0] * len(texts)
 

@@ -1,8 +1,9 @@
 """Text repair: what encoders, fonts, editors and scrapers did to Thai text is undone; what was written stays.
 
-Each repair has a trigger, and all of them are looked for in one scan, which clean rows pass. The order matters: runs
-are bounded before anything meets them, entities may spell mojibake, mojibake may hold what looks invisible (ญ is a soft
-hyphen in Latin-1), and blanks must be one before marks are joined to their consonants across them.
+Nearly every text is tidied, and few need more: each other repair has a trigger, and all of them are looked for in the
+same pass. The order matters: runs are bounded before anything meets them, entities may spell mojibake, mojibake may
+hold what looks invisible (ญ is a soft hyphen in Latin-1), and blanks must be one before marks are joined to their
+consonants across them.
 
 Not done, because it destroys text: NFKC (splits ำ), ftfy (loses cp874), `pythainlp.util.normalize` on whole
 documents (removes paragraphs, and of two different tone marks drops the first, more often the right one).
@@ -14,7 +15,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, lru_cache, reduce
+from functools import cache, cached_property, lru_cache, reduce
 from typing import Final
 
 import numpy as np
@@ -25,7 +26,7 @@ from dedup.charmap import BLANK, BREAK, DROP, char_map
 from dedup.cleaning.mojibake import C1, MOJIBAKE, TAIL_1252, damage_share, repair_mojibake
 from dedup.cleaning.signorder import DISORDERED
 from dedup.cleaning.tidy import Tidied, Tidying, tidied, tidying_of
-from dedup.cleaning.triggers import END, START, Trigger, Triggers, compiled, triggered
+from dedup.cleaning.triggers import START, Trigger, compiled, triggered
 
 UInt32 = npt.NDArray[np.uint32]
 Bools = npt.NDArray[np.bool_]
@@ -65,19 +66,26 @@ class _Step:
 
 @dataclass(frozen=True)
 class _Plan:
-    """The steps in order, and the tables of their triggers, of which step i has bit i.
+    """The steps before and after texts are tidied, each with the bit of its trigger."""
 
-    `allowed` are the bits for a text that keeps its lines, and for one that does not; `damage` that of mojibake;
-    `first` those of what comes before texts are tidied, `others` all but those of tidying.
-    """
-
-    steps: list[_Step]
-    triggers: Triggers
+    first: dict[np.uint32, _Step]
+    last: dict[np.uint32, _Step]
     tidying: Tidying
-    allowed: tuple[np.uint32, np.uint32]
-    damage: np.uint32
-    first: np.uint32
-    others: np.uint32
+    damage: np.uint32  # bit of mojibake
+
+    @cached_property
+    def early(self) -> np.uint32:
+        """The bits of the first steps."""
+        return np.uint32(sum(self.first))
+
+    @property
+    def again(self) -> np.uint32:
+        """The bits of what another round may change: the last steps have seen what they leave."""
+        return self.early | self.tidying.order | _UNTIDY
+
+    def seen(self, texts: pl.Series) -> UInt32:
+        """The triggers that texts set off."""
+        return triggered(texts, self.tidying.triggers)
 
 
 _MAX_ROUNDS: Final = 8  # one repair can lay another bare (`&amp;lt;`); real text is stable after two rounds
@@ -102,43 +110,51 @@ def repair(texts: pl.Series, *, keep_lines: bool | Bools = True) -> pl.DataFrame
     repaired, kinds, shares = tidy.texts, _kinds(tidy), np.zeros(len(texts))
     if texts.null_count():
         repaired = repaired.set(texts.is_null(), None)
-    rows = np.flatnonzero(tidy.came & plan.first | tidy.left & plan.others)
+    rows = np.flatnonzero(tidy.came & plan.early | tidy.left)
     if len(rows):
-        settled, seen, kinds[rows] = _settle(texts[rows], np.where(keeps[rows], *plan.allowed), plan)
+        settled, seen, kinds[rows] = _settle(texts[rows], keeps[rows], plan)
         repaired = repaired.scatter(rows, settled)
         doubtful = np.flatnonzero(seen & plan.damage)
-        shares[rows[doubtful]] = damage_share(settled[doubtful]).to_numpy()
+        if len(doubtful):
+            shares[rows[doubtful]] = damage_share(settled[doubtful]).to_numpy()
     return pl.DataFrame({"text": repaired, "repairs": _names(kinds), "damage_share": shares})
 
 
-def _settle(texts: pl.Series, allowed: UInt32, plan: _Plan) -> tuple[pl.Series, UInt32, UInt32]:
+def _settle(texts: pl.Series, keeps: Bools, plan: _Plan) -> tuple[pl.Series, UInt32, UInt32]:
     """Texts repaired until nothing changes, the triggers they still set off, and one bit for each kind of repair done.
 
     Text that still changes after `_MAX_ROUNDS` was built to (tags in tags in tags): it loses the characters
     that markup is made of, and then it settles.
     """
-    texts, seen, done = texts.clone(), triggered(texts, plan.triggers) & allowed, np.zeros(len(texts), np.uint32)
-    active = np.flatnonzero(seen)
+    texts, seen, done = texts.clone(), np.zeros(len(texts), np.uint32), np.zeros(len(texts), np.uint32)
+    active = np.arange(len(texts))
     for turn in range(2 * _MAX_ROUNDS):
         if not len(active):
             break
         before = texts[active]
-        source, of_source = before, seen[active]
-        if turn == _MAX_ROUNDS:
-            source = before.str.replace_all(r"[&<>\[\]]", " ")
-            of_source = triggered(source, plan.triggers) & allowed[active]
-        after, seen[active], kinds = _round(source, of_source, allowed[active], plan)
+        source = before.str.replace_all(r"[&<>\[\]]", " ") if turn == _MAX_ROUNDS else before
+        after, seen[active], kinds = _round(source, keeps[active], plan)
         texts = texts.scatter(active, after)
         done[active] |= kinds
-        active = active[(after != before).to_numpy() & (seen[active] > 0)]
+        active = active[(after != before).to_numpy() & (seen[active] & plan.again > 0)]
     return texts, seen, done
 
 
-def _round(texts: pl.Series, seen: UInt32, allowed: UInt32, plan: _Plan) -> tuple[pl.Series, UInt32, UInt32]:
+def _round(texts: pl.Series, keeps: Bools, plan: _Plan) -> tuple[pl.Series, UInt32, UInt32]:
     """Every step once, in order, each on the texts that trigger it by then; what they trigger after, and the kinds."""
+    early, _, done = _stepped(texts, plan.seen(texts), plan.first, plan)
+    tidy = tidied(early, keeps, plan.tidying)
+    late, seen, then = _stepped(tidy.texts, tidy.left, plan.last, plan)
+    return late, seen, done | _kinds(tidy) | then
+
+
+def _stepped(
+    texts: pl.Series, seen: UInt32, steps: dict[np.uint32, _Step], plan: _Plan
+) -> tuple[pl.Series, UInt32, UInt32]:
+    """Some steps; what texts trigger after, `_UNTIDY` among it where a step changed them, and the kinds."""
     texts, seen, done = texts.clone(), seen.copy(), np.zeros(len(texts), np.uint32)
-    for bit, step in enumerate(plan.steps):
-        rows = np.flatnonzero(seen & np.uint32(1 << bit))
+    for bit, step in steps.items():
+        rows = np.flatnonzero(seen & bit)
         if step.proof and len(rows):
             rows = rows[texts[rows].str.contains(step.proof).to_numpy()]
         if not len(rows):
@@ -146,10 +162,13 @@ def _round(texts: pl.Series, seen: UInt32, allowed: UInt32, plan: _Plan) -> tupl
         after, kinds = step.fix(texts[rows])
         changed, after = rows[kinds > 0], after.filter(pl.Series(kinds > 0))
         texts = texts.scatter(changed, after)
-        seen[changed] = triggered(after, plan.triggers) & allowed[changed]
+        seen[changed] = plan.seen(after) | _UNTIDY
         done[rows] |= kinds
     return texts, seen, done
 
+
+_UNTIDY: Final = np.uint32(1 << 31)
+"""Among triggers: a text is to be tidied again; what that takes no trigger says."""
 
 _BITS: Final = {name: np.uint32(1 << position) for position, name in enumerate(sorted(Repair))}
 
@@ -179,16 +198,6 @@ def _replace(repair: Repair, *rules: tuple[str, str]) -> Fix:
 def _python(repair: Repair, change: Callable[[str], str]) -> Fix:
     """A fix of one text as a fix of a series; for repairs so rare that a Python call a row is cheap."""
     return _fix(repair, lambda texts: pl.Series(texts.name, [change(text) for text in texts], dtype=pl.String))
-
-
-def _tidied(*, keep_lines: bool) -> Fix:
-    """A fix that drops what is invisible, squeezes blanks and orders signs."""
-
-    def fix(texts: pl.Series) -> tuple[pl.Series, UInt32]:
-        tidy = tidied(texts, np.full(len(texts), keep_lines), _plan().tidying)
-        return tidy.texts, _kinds(tidy)
-
-    return fix
 
 
 def _kinds(tidy: Tidied) -> UInt32:
@@ -314,26 +323,20 @@ _PERHAPS_SCRAPED: Final = (
 
 @cache
 def _plan() -> _Plan:
-    ragged = [(" ", " "), (START, " \n"), (" \n", END), (" ", "\n"), ("\n", " ")]
-    laid_out = _CONTROLS + _BREAKS + _BLANKS
-    lines_kept = _Step(Trigger(laid_out, ragged, [("\n", 3)]), _tidied(keep_lines=True))
-    on_one_line = _Step(Trigger(laid_out + "\n", ragged), _tidied(keep_lines=False))
-    in_order = _Step(Trigger(pairs=DISORDERED), _tidied(keep_lines=True))  # a text of this step has its blanks in order
     runs = [(_STACKED, _LONGEST_MARK_RUN + 1), *((kind, _LONGEST_RUN + 1) for kind in _SAME_KIND)]
     fragments = [("à", "¸¹"), ("â", "€\u0080"), ("ÂÃ", TAIL_1252), ("¡-û", "\u00ad"), ("\u00ad", "¡-û")]
     damage = Trigger(f"{C1}\ufffd", fragments, [("¡-û", 3)], ("เ", "ธน"))
     residue = Trigger(pairs=[(f"{START} \n", "/"), ("Pp", ";"), ("[", "/cegpv")])
     mojibake = _Step(damage, _python(Repair.MOJIBAKE, repair_mojibake), proof=MOJIBAKE)
-    steps = [
+    first = [
         _Step(Trigger(runs=runs), _fix(Repair.RUNS, _bound_runs)),
         _Step(Trigger(pairs=[("&", "#A-Za-z")]), _python(Repair.ENTITIES, _unescape)),
         mojibake,
         _Step(Trigger("".join(_GLYPHS)), _fix(Repair.PRIVATE_USE, lambda texts: texts.str.replace_many(_GLYPHS))),
         _Step(Trigger("\u0300-\u036f"), _fix(Repair.COMPOSED, lambda texts: texts.str.normalize("NFC"))),
         _Step(Trigger("\u200d"), _replace(Repair.INVISIBLES, *_JOINERS)),
-        lines_kept,
-        on_one_line,
-        in_order,
+    ]
+    last = [
         _Step(Trigger(pairs=[(" ", f"{_MARKS}ำ")]), _python(Repair.THAI_ORDER, lambda text: _TORN.sub(_join, text))),
         _Step(
             Trigger(pairs=[(mark, mark) for mark in _DOUBLES]),
@@ -342,8 +345,13 @@ def _plan() -> _Plan:
         _Step(Trigger(pairs=[("<", "!/?A-Za-z[-")]), _replace(Repair.TAGS, *_MARKUP)),
         _Step(residue, _replace(Repair.RESIDUE, *_SCRAPED), proof=_PERHAPS_SCRAPED),
     ]
-    bits = [np.uint32(1 << steps.index(step)) for step in (on_one_line, lines_kept, in_order, mojibake)]
-    triggers = compiled([step.trigger for step in steps], apart=(_CONTROLS, _BLANKS, _BREAKS, " ", "\n", "\r"))
-    tidying = tidying_of(triggers, _ON_ONE_LINE, _LINES_KEPT, order=bits[2], own=bits[0] | bits[1])
-    first = min(bits[:2]) - np.uint32(1)
-    return _Plan(steps, triggers, tidying, (~bits[0], ~bits[1]), bits[3], first, ~(bits[0] | bits[1]))
+    steps = {np.uint32(1 << bit): step for bit, step in enumerate([*first, *last])}
+    order = np.uint32(1 << len(steps))
+    looked_for = [*(step.trigger for step in steps.values()), Trigger(pairs=DISORDERED)]
+    triggers = compiled(looked_for, apart=(_CONTROLS, _BLANKS, _BREAKS, " ", "\n", "\r"))
+    return _Plan(
+        dict(list(steps.items())[: len(first)]),
+        dict(list(steps.items())[len(first) :]),
+        tidying_of(triggers, _ON_ONE_LINE, _LINES_KEPT, order=order),
+        damage=next(bit for bit, step in steps.items() if step is mojibake),
+    )

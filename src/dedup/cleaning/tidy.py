@@ -42,10 +42,8 @@ class Tidying:
     order: np.uint32
 
 
-def tidying_of(
-    triggers: Triggers, on_one_line: CharMap, lines_kept: CharMap, *, order: np.uint32, own: np.uint32
-) -> Tidying:
-    """The tables. Of the maps only what is kept, dropped and blank counts; `own` are the triggers of tidying."""
+def tidying_of(triggers: Triggers, on_one_line: CharMap, lines_kept: CharMap, *, order: np.uint32) -> Tidying:
+    """The tables. Of the maps only what is kept, dropped and blank counts."""
     assert triggers.shortest[1] > 64, "a long run has more characters than LONG_RUN has pairs"
     acts, events = np.zeros((2, MOST_CLASSES), np.uint8), np.zeros((2, MOST_CLASSES, MOST_CLASSES), np.bool_)
     for of_class, by in zip(acts, (on_one_line, lines_kept), strict=True):
@@ -58,13 +56,13 @@ def tidying_of(
         event[np.ix_(~is_apart, [blank])] = False  # one blank stays, and one break
         event[np.ix_(~is_apart, [line])] &= act[line] != BREAK
         event[start, is_apart] = event[is_apart, end] = True
-    pairs = triggers.pairs & ~own | events.reshape(2, -1) * np.uint32(EVENT)
+    pairs = triggers.pairs | events.reshape(2, -1) * np.uint32(EVENT)
     return Tidying(triggers, acts, pairs, order)
 
 
 class Tidied(NamedTuple):
-    """The texts; the triggers each sets off as it comes (no runs, no chain) and as it is now (not those of tidying);
-    which had something dropped, blanks squeezed, signs put in order.
+    """The texts; the triggers each sets off as it comes (no runs, no chain) and as it goes; which had something
+    dropped, blanks squeezed, signs put in order.
     """
 
     texts: pl.Series
