@@ -5,6 +5,7 @@ so one whose worker died is done again by another, and leaves the same bytes.
 """
 
 import queue
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,19 +54,62 @@ def cluster_map(address: str, home: Path, engine: str, on_slice: OnSlice = nobod
             f"{address}: no Dask scheduler answers ({error}); start it, or run without a cluster"
         ) from error
 
+    maps = _Maps(client)
+
     def run(function: Callable[[Item], Counts], items: Iterable[Item], /) -> list[Counts | Broken]:
         # Not `pure`: equal calls of two steps are two calls, and nothing may come out of an old result.
-        futures = client.map(partial(on_worker, function, asked), list(items), pure=False)
-        try:
+        with maps.begin(partial(on_worker, function, asked), list(items)) as futures:
             told(function.__name__, len(futures), _as_they_come(client, futures, address), on_slice)
             return [_outcome(future, address) for future in futures]
-        finally:
-            client.cancel(futures)
 
     try:
         yield run
     finally:
+        maps.end()
         client.close()
+
+
+Futures = list[Future[Counts | Broken]]
+
+
+class _Maps:
+    """What is being mapped, by several threads of a run. A client that is closed leaves those that use it waiting."""
+
+    def __init__(self, client: Client) -> None:
+        """Nothing is mapped yet."""
+        self.client = client
+        self.in_hand: list[Futures] = []
+        self.is_over = False
+        self.changed = threading.Condition()
+
+    @contextmanager
+    def begin(self, function: Callable[[Item], Counts | Broken], items: list[Item]) -> Iterator[Futures]:
+        """The futures of a map; those that are not done when the block ends are cancelled."""
+        with self.changed:
+            if self.is_over:
+                raise ClusterError("the run is at its end")
+            futures = self.client.map(function, items, pure=False)
+            self.in_hand.append(futures)
+        try:
+            yield futures
+        finally:
+            self._cancel(futures)
+            with self.changed:
+                self.in_hand.remove(futures)
+                self.changed.notify_all()
+
+    def end(self) -> None:
+        """Cancel all that is mapped, and wait until nobody uses the client."""
+        with self.changed:
+            self.is_over = True
+            left = [future for futures in self.in_hand for future in futures]
+        self._cancel(left)
+        with self.changed:
+            self.changed.wait_for(lambda: not self.in_hand)
+
+    def _cancel(self, futures: Futures) -> None:
+        if self.client.status == "running":
+            self.client.cancel(futures)
 
 
 def on_worker(function: Callable[[Item], Counts], asked: Asked, item: Item) -> Counts | Broken:
@@ -86,7 +130,7 @@ def on_worker(function: Callable[[Item], Counts], asked: Asked, item: Item) -> C
     return attempt(function, item)
 
 
-def _as_they_come(client: Client, futures: list[Future[Counts | Broken]], address: str) -> Iterator[Counts | Broken]:
+def _as_they_come(client: Client, futures: Futures, address: str) -> Iterator[Counts | Broken]:
     """The outcome of each slice when it is done; the first failure ends the step at once."""
     done: queue.SimpleQueue[Future[Counts | Broken]] = queue.SimpleQueue()
     for future in futures:
