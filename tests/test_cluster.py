@@ -19,9 +19,11 @@ from distributed import LocalCluster
 
 from dedup import atomic, cluster
 from dedup.cluster import Asked, cluster_map, on_worker
-from dedup.errors import ClusterError
+from dedup.errors import ClusterError, InvariantError
 from dedup.index import Counts
 from dedup.lock import locked
+from dedup.nights import Work
+from dedup.pipeline import Job, Wanted, run
 from dedup.settings import Settings
 from dedup.workers import Broken, Ending
 from tests.conftest import SAMPLE, published_tree, run_all
@@ -55,12 +57,12 @@ def dies_once(function: Callable[[Item], Counts], asked: Asked, item: Item) -> C
     last = 1 if function.__name__ == "deliver" else 2
     write_slice, targets = atomic.write_slice, []
 
-    def written(frame: pl.DataFrame, target: Path) -> None:
+    def written(frame: pl.DataFrame, target: Path, **kept: bool) -> None:
         targets.append(target)
         if len(targets) == last:
             frame.write_parquet(target.with_name(f"{atomic.ASIDE}{target.name}"))
             os.kill(os.getpid(), signal.SIGKILL)
-        write_slice(frame, target)
+        write_slice(frame, target, **kept)
 
     atomic.write_slice = written  # type: ignore[assignment]
     return on_worker(function, asked, item)
@@ -76,6 +78,39 @@ def test_workers_killed_in_every_step_change_nothing(
     assert not list(tmp_path.rglob(f"{atomic.ASIDE}*"))
     index = {path.relative_to(sample_home): path for path in (sample_home / "index").rglob("*.parquet")}
     assert all((tmp_path / name).read_bytes() == path.read_bytes() for name, path in index.items())
+
+
+def lingers(function: Callable[[Item], Counts], asked: Asked, item: Item) -> Counts:
+    """The second night is read only when its run is over, or much later."""
+    if item.night.day == 21:  # type: ignore[attr-defined]
+        (asked.lock.parent / "lingers").touch()
+        for _ in range(600):
+            if (asked.lock.parent / "over").exists():
+                break
+            time.sleep(0.1)
+        else:
+            (asked.lock.parent / "waited-for").touch()
+    return on_worker(function, asked, item)
+
+
+def test_run_that_fails_does_not_wait_for_the_slices_that_others_of_it_wait_for(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "on_worker", lingers)
+
+    def do(step: str, night: date | None, work: Work) -> Counts:
+        counts = work()
+        while step == "prepare" and not (tmp_path / "home/lingers").exists():
+            time.sleep(0.05)
+        if step == "prepare":
+            raise InvariantError("as if")
+        return counts
+
+    job = Job(small_nights(tmp_path / "raw", records=8), tmp_path / "home", on_cluster(address))
+    with pytest.raises(InvariantError, match="as if"):
+        run(job, Wanted(), today=date(2026, 11, 30), do=do)
+    assert not (tmp_path / "home/waited-for").exists()
+    (tmp_path / "home/over").touch()
 
 
 @contextmanager

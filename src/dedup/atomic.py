@@ -74,6 +74,14 @@ def replace_directory(aside: Path, target: Path) -> None:
     sync(target.parent)
 
 
+def take_over(source: Path, target: Path) -> None:
+    """The same file under another name, without writing it again."""
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without hard links
+        shutil.copyfile(source, target)
+
+
 def write_text(target: Path, text: str) -> None:
     """Replace a small file in one step."""
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -90,16 +98,17 @@ SLICE_GROUP = 1_000
 SLICE_GROUP_BYTES = 2 * 2**20
 
 
-def write_slice(frame: pl.DataFrame, target: Path) -> None:
+def write_slice(frame: pl.DataFrame, target: Path, *, is_kept: bool = False) -> None:
     """Write a Parquet file of a step in hand, whole or not at all, under a name that no other worker writes aside.
 
     A slice may run twice at once, where a cluster gave up a worker that was only slow: both leave the same bytes.
     Nothing is flushed: slices are gathered before the step is stamped, and a machine that fails does the step again.
-    Nothing is compressed, at twice the bytes for as long as the step lasts: that costs more than writing and reading.
+    What is not kept is not compressed, at twice the bytes for as long as the step lasts: that costs more than writing
+    and reading. What `is_kept` becomes the table as it is, where it is its only slice.
     """
     rows = max(SLICE_GROUP, SLICE_GROUP_BYTES * frame.height // max(int(frame.estimated_size()), 1))
     with _own_aside(target) as aside:
-        frame.write_parquet(aside, row_group_size=rows, compression="uncompressed")
+        frame.write_parquet(aside, row_group_size=rows, compression="lz4" if is_kept else "uncompressed")
 
 
 def note_slice(counts: dict[str, int], target: Path) -> None:

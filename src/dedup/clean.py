@@ -100,7 +100,7 @@ def clean(task: SourceSlice) -> Counts:
         tallies = [_clean_part(task, at, part(at), table, model) for at, table in enumerate(tables)]
     outputs = {"lines": state.lines, "titles": state.titles, "removed": boilerplate.leaderboard(pl.concat(tallies))}
     for name, frame in outputs.items():
-        atomic.write_slice(frame, task.out / f"{name}-{task.ordinal:05d}.parquet")
+        atomic.write_slice(frame, task.out / f"{name}-{task.ordinal:05d}.parquet", is_kept=True)
     return {"records": records.height}
 
 
@@ -205,7 +205,7 @@ def _clean_part(
         "removed_lines": removed_lines(stripped.removed, records),
     }
     for name, frame in outputs.items():
-        atomic.write_slice(frame, task.out / f"{name}-{task.ordinal:05d}-{at:05d}.parquet")
+        atomic.write_slice(frame, task.out / f"{name}-{task.ordinal:05d}-{at:05d}.parquet", is_kept=True)
     return boilerplate.tally(stripped.removed)
 
 

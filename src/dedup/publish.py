@@ -4,8 +4,6 @@ A partition whose content digest is that of the current version is hard-linked, 
 """
 
 import json
-import os
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -38,10 +36,7 @@ def _link(partition: str, before: Path, aside: Path) -> None:
     """Take a partition over from the version before."""
     (aside / partition).mkdir(parents=True)
     for path in sorted((before / partition).iterdir()):
-        try:
-            os.link(path, aside / partition / path.name)
-        except OSError:  # a file system without hard links
-            shutil.copyfile(path, aside / partition / path.name)
+        atomic.take_over(path, aside / partition / path.name)
 
 
 def _write_all(tree: list[Partition], aside: Path, metadata: dict[str, str], *, at_once: int) -> None:

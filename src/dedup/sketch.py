@@ -105,9 +105,9 @@ def sketch_slice(task: ArticleSlice) -> Counts:
     # Texts without a word have the same empty signature, and are not the same text.
     has_words = pl.Series(np.diff(tokens.doc_offsets) > 0)
     words = words_of(articles, tokens, settings)
-    atomic.write_slice(words, task.out / f"words-{task.start:09d}.parquet")
+    atomic.write_slice(words, task.out / f"words-{task.start:09d}.parquet", is_kept=True)
     keys = keys.filter(has_words).sort("article_id")
-    atomic.write_slice(keys, task.out / f"keys-{task.start:09d}.parquet")
+    atomic.write_slice(keys, task.out / f"keys-{task.start:09d}.parquet", is_kept=True)
     return {"records": articles.height, "words": len(tokens.starts)}
 
 

@@ -14,6 +14,7 @@ import polars as pl
 import pyarrow.parquet as pq
 from polars.io.plugins import register_io_source
 
+from dedup import atomic
 from dedup.memory import cut_rows
 
 CHUNK_ROWS = 5_000
@@ -119,8 +120,11 @@ def gather(runs: Sequence[Path], path: Path, by: Sequence[str] = (), *, nulls_la
     """The rows of all runs as one file: one run after the other, or in the order `by` that each run is in.
 
     `same`: columns of the runs that get this value in every row. The file is for the next steps, which read it more
-    often than it is kept long: it is compressed fast, not well.
+    often than it is kept long: it is compressed fast, not well. A single run is the file.
     """
+    if len(runs) == 1 and not same:
+        atomic.take_over(runs[0], path)
+        return
     values = {name: pl.lit(value) for name, value in same.items()}
     if sum(run.stat().st_size for run in runs) <= SMALL_BYTES:
         whole = selected(runs, lambda scan: scan.with_columns(**values))

@@ -1,8 +1,6 @@
 """What a folder holds, by content: a listing of its files with size and digest, and the folder made equal to one."""
 
 import json
-import os
-import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -100,10 +98,7 @@ def _linked_aside(source: Path, target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f"{atomic.ASIDE}{target.name}")
     aside.unlink(missing_ok=True)
-    try:
-        os.link(source, aside)
-    except OSError:  # a file system without hard links
-        shutil.copyfile(source, aside)
+    atomic.take_over(source, aside)
     return aside
 
 
