@@ -218,7 +218,8 @@ def test_articles_stripped_part_by_part_are_those_stripped_at_once() -> None:
     at_once = strip_boilerplate(whole, articles, model, LIMITS)
     apart = [strip_boilerplate(line_table(part), part, model, LIMITS) for part in articles.iter_slices(1)]
     assert_frame_equal(at_once.articles, pl.concat([part.articles for part in apart]))
-    assert_frame_equal(at_once.removed, pl.concat([part.removed for part in apart]))
+    removed = pl.concat([part.removed for part in apart])
+    assert_frame_equal(at_once.removed.drop("kind"), removed.drop("kind"))  # kinds are numbered in each table
 
 
 def test_replay_of_a_night_gives_the_same_bodies() -> None:

@@ -130,6 +130,26 @@ def test_article_given_twice_is_not_repetitive() -> None:
     assert refused(body=f"{text}\n{text}") == []
 
 
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (
+            QualityRule.GAMBLING,
+            "เครดิตฟรี ฝากถอนไม่มีขั้นต่ำ ฝากถอนออโต้ ฝากถอนอัตโนมัติ เว็บตรง ไม่ผ่านเอเย่นต์ สล็อตแตก แตกง่าย ทดลองเล่นสล็อต ทดลองเล่นฟรี "
+            "เล่นผ่านมือถือ ทางเข้าเล่น แทงบอลออนไลน์ บาคาร่าออนไลน์ คาสิโนสด หวยออนไลน์ UFABET PG_Slot pgslot Joker_123 joker123 "
+            "SAGame SA_Gaming ambbet BETFLIK sbobet",
+        ),
+        (
+            QualityRule.ADULT,
+            "หนังโป๊ หนังเอ็กซ์ หนังเอวี หนัง_R18 หนังr18 ดูหนังX คลิปโป๊ คลิปเสียว ไซด์ไลน์ รับงานN นัดเย Porn xXx JAVHD",
+        ),
+    ],
+)
+def test_every_word_of_sales_talk_counts(rule: QualityRule, words: str) -> None:
+    said = [word.replace("_", " ") for word in words.split()]
+    assert [word for word in said if rule not in flagged(body=f"{prose(8)} {word} {word} {word}")] == []
+
+
 def test_news_about_a_gambling_raid_is_not_flagged() -> None:
     assert flagged(body=prose(8) + " ตำรวจจับเครือข่ายเว็บพนัน พบโฆษณาเครดิตฟรี") == []
 

@@ -80,7 +80,7 @@ def clean(task: SourceSlice) -> Counts:
     Counts records.
     """
     most = part_bytes(task.settings)
-    is_small = _n_bytes(task) <= most
+    is_small = sum(path.stat().st_size for path in _delivered(task.folder)) <= most or _n_bytes(task) <= most
     records = named(_records(task, None if is_small else OUTLINE), task.night)
     salvage.begin(task, records.height)
     cuts = list(memory.cut_rows(records["n_bytes"], most=most))

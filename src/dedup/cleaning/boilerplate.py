@@ -35,7 +35,8 @@ class Stripped:
     `articles`: row, body, byline, dateline, removed_share (of letters and digits), n_removed (lines), letters (of the
     whole text), left_letters (what the rules leave, also where the original is kept), flags; in the order given.
 
-    `removed`: row, source, line, text, letters, reason; one row per removed line, for `explain` and `tally`.
+    `removed`: row, source, line, text, letters, reason, kind (of the line in its table); one row per removed line, for
+    `explain` and `tally`.
     """
 
     articles: pl.DataFrame
@@ -59,8 +60,10 @@ def strip_boilerplate(table: LineTable, articles: pl.DataFrame, model: LineModel
 
 def tally(removed: pl.DataFrame) -> pl.DataFrame:
     """How often each line was removed: source, text, reason, n_articles, n_letters."""
-    return removed.group_by("source", "text", "reason").agg(
-        n_articles=pl.col("row").n_unique(), n_letters=pl.col("letters").sum()
+    return (
+        removed.group_by("kind", "reason")
+        .agg(pl.first("source", "text"), n_articles=pl.col("row").n_unique(), n_letters=pl.col("letters").sum())
+        .select("source", "text", "reason", "n_articles", "n_letters")
     )
 
 
@@ -83,7 +86,15 @@ def _removed(table: LineTable, lines: Records) -> pl.DataFrame:
     at = np.flatnonzero(lines["reason"] != NO_REASON)
     places = table.places[at]
     kinds = table.kinds.select("source", "text", "letters")[places["which"]]
-    return kinds.select(_rows(table)[at], "source", places["line"], "text", "letters", reasons(lines["reason"][at]))
+    return kinds.select(
+        _rows(table)[at],
+        "source",
+        places["line"],
+        "text",
+        "letters",
+        reasons(lines["reason"][at]),
+        places["which"].alias("kind"),
+    )
 
 
 def _rows(table: LineTable) -> pl.Series:

@@ -12,7 +12,7 @@ import polars as pl
 from numba import njit
 
 from dedup.charmap import ASTRAL, DROP, ODD, CharMap
-from dedup.flat import code_at, flat, texts_of
+from dedup.flat import code_at, copied, flat, texts_of
 
 Bools = npt.NDArray[np.bool_]
 Int64 = npt.NDArray[np.int64]
@@ -67,8 +67,8 @@ def find_lines(
     starts, key_starts = starts[: n_distinct + 1].copy(), key_starts[: n_distinct + 1].copy()
     first, *columns = (column[:n_distinct].copy() for column in (*counts, *odd))
     found = (
-        texts_of("text", out[: starts[-1]].copy(), starts),
-        texts_of("key", keys[: key_starts[-1]].copy(), key_starts),
+        texts_of("text", out[: starts[-1]], starts),
+        texts_of("key", keys[: key_starts[-1]], key_starts),
     )
     return lines, Distinct(first, *found, *columns)
 
@@ -156,10 +156,14 @@ def _stripped(buffer, start, stop, blank):  # type: ignore[no-untyped-def]
 def _read(buffer, i, stop, acts, sides, most_key_chars, size, keys, counts, odd, at):  # type: ignore[no-untyped-def]
     """Reads one line into counts, odd and keys; where the keys end then."""
     first, chars, kept, left, has_odd, is_odd = size, np.uint32(0), np.uint32(0), 0, False, False
+    uncopied = i  # what is kept is copied in one go
     while i < stop and chars <= most_key_chars:
         code, width = code_at(buffer, i)
         act = acts[min(code, np.uint64(ASTRAL))]
         chars += np.uint32(1)
+        if act == DROP or act > ODD:
+            size = copied(buffer, uncopied, i, keys, size)
+            uncopied = i + width
         if act != DROP:
             kept += np.uint32(1)
             has_odd |= act == ODD
@@ -167,14 +171,11 @@ def _read(buffer, i, stop, acts, sides, most_key_chars, size, keys, counts, odd,
                 code = np.uint64(act)
                 keys[size] = np.uint8(act)
                 size += np.uint64(1)
-            else:
-                for j in range(i, i + width):
-                    keys[size] = buffer[j]
-                    size += np.uint64(1)
             side = sides[min(code, np.uint64(ASTRAL))]
             is_odd |= (left & side >> 8) != 0
             left = side & 0xFF
         i += width
+    size = copied(buffer, uncopied, i, keys, size)
     while i < stop:  # prose: no key, only counts
         code, width = code_at(buffer, i)
         act = acts[min(code, np.uint64(ASTRAL))]

@@ -142,8 +142,7 @@ class _Night:
     def of(
         cls, tables: Iterable[LineTable], articles: pl.DataFrame, window: Window, settings: CleanSettings
     ) -> "_Night":
-        documents = documents_of(articles, window.titles).with_row_index("number")
-        return cls(tables, documents.with_columns(pl.col("number").min().over("source", "document")), settings)
+        return cls(tables, documents_of(articles, window.titles), settings)
 
     def of_table(self, table: LineTable) -> pl.DataFrame:
         """Of its articles: row, number, own (hash of the title; 0 is none)."""
@@ -259,9 +258,9 @@ def _model(tonight: pl.DataFrame, titles: pl.DataFrame, window: Window, settings
     )
     index = (
         all_titles.filter(pl.col("title_key").str.len_chars() >= MIN_TITLE_LETTERS)
-        .group_by("source", "title_hash", "title_key")
-        .agg(n_docs=pl.col("doc_key").n_unique(), doc_key=pl.col("doc_key").min())
-        .sort("source", "title_hash")
+        .group_by("title_hash")
+        .agg(pl.first("source", "title_key"), n_docs=pl.col("doc_key").n_unique(), doc_key=pl.col("doc_key").min())
+        .sort("title_hash")
     )
     lines = (
         tonight.select("source", "line_hash", "n_new", n_tonight="n_articles")

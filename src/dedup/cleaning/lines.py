@@ -1,6 +1,7 @@
 """Lines of articles, and what a line says without how it is written."""
 
 import string
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -183,15 +184,24 @@ def line_table(articles: pl.DataFrame) -> LineTable:
     letters[slow] = keys.gather(slow).str.len_chars().to_numpy()
     long = np.flatnonzero(known.has_odd & ~is_short)
     letters[long] = known.chars[long] - known.texts.gather(long).str.count_matches(_NOT_LETTER).to_numpy()
+    salts_of = salts[known.first]
+
+    def said(most_chars: int, what: Callable[[pl.Series], pl.Series]) -> UInt64:
+        """Hashes of what lines of at most so many characters say."""
+        hashes, places = np.zeros(len(keys), np.uint64), np.flatnonzero(known.chars <= most_chars)
+        hashes[places] = salted_hashes(what(known.texts.gather(places)), salts_of[places])
+        return hashes
+
     keys = keys.scatter(np.flatnonzero(~is_short), None)
-    said = {"line_hash": keys, "label_hash": line_labels(known.texts), "rest_hash": introduced(known.texts)}
     kinds = {
         "source": articles["source"].gather(known.first),
         "text": known.texts,
         "chars": known.chars,
         "letters": letters,
         "key": keys,
-        **{name: salted_hashes(said_by, salts[known.first]) for name, said_by in said.items()},
+        "line_hash": salted_hashes(keys, salts_of),
+        "label_hash": said(MAX_LABELLED_CHARS, line_labels),
+        "rest_hash": said(MAX_INTRODUCED_CHARS, introduced),
     }
     return LineTable(
         articles=pl.DataFrame({"row": articles["row"], "n_lines": np.diff(lines.starts)}),

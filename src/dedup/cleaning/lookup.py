@@ -16,7 +16,7 @@ def numbered(hashes: UInt64) -> tuple[npt.NDArray[np.uint32], UInt64]:
 
 
 def look_up(hashes: UInt64, among: UInt64) -> Int64:
-    """Where each hash stands among others, which are different; -1 for 0 and for one that does not."""
+    """Where each hash stands first among others, -1 for 0 and for one that does not."""
     places = np.full(len(hashes), -1, np.int64)
     _look_up(frozen(hashes), frozen(among), _slots(len(among)), places)
     return places
@@ -47,9 +47,10 @@ def _look_up(hashes, among, slots, places):  # type: ignore[no-untyped-def]
     mask = np.uint64(len(slots) - 1)
     for at in range(len(among)):
         slot = among[at] & mask
-        while slots[slot]:
+        while slots[slot] and among[slots[slot] - np.uint32(1)] != among[at]:
             slot = (slot + np.uint64(1)) & mask
-        slots[slot] = at + 1
+        if not slots[slot]:
+            slots[slot] = at + 1
     for at in range(len(hashes)):
         value = hashes[at]
         if value:

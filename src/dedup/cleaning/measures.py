@@ -29,8 +29,15 @@ _POWERS: Final = frozen(np.array([pow(0x100_0000_01B3, GRAM - 1 - step, 2**64) f
 def _kinds() -> npt.NDArray[np.uint8]:
     """What each character up to ASTRAL is: Thai, an ASCII letter, or perhaps a letter of another script."""
     kinds = np.full(ASTRAL + 1, _FOREIGN, np.uint8)
-    for first, last in ((0, 0x7F), (0xA0, 0xA0), (0x0E00, 0x0E7F), (0x2000, 0x206F)):
-        kinds[first : last + 1] = 0
+    for first, last in (
+        (0, 0x7F),
+        (0xA0, 0xA0),
+        (0x0E00, 0x0E7F),
+        (0x2000, 0x206F),
+        (0x2190, 0x23FF),
+        (0x2500, 0x2BFF),
+    ):
+        kinds[first : last + 1] = 0  # quotes, bullets, arrows, shapes
     for one, ranges in ((_LATIN, ("A-Z", "a-z")), (_THAI, ("\u0e01-\u0e3a", "\u0e40-\u0e4e"))):
         for first, last in (bounds for some in ranges for bounds in ranges_of(some)):
             kinds[first : last + 1] = one

@@ -6,6 +6,8 @@ Thresholds stand in `CleanSettings`.
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 from typing import Final
 
 import polars as pl
@@ -53,14 +55,20 @@ _ERROR: Final = (
     r"|(?:เว็บไซต์|ระบบ)?(?:กำลัง)?(?:ปิด)?ปรับปรุง(?:ระบบ|เว็บไซต์)?(?:ชั่วคราว)?)\W*(?:[|–-].{0,60})?$"
 )
 _GAMBLING: Final = (
-    r"(?i)เครดิตฟรี|ฝากถอน(?:ไม่มีขั้นต่ำ|ออโต้|อัตโนมัติ)|เว็บตรง|ไม่ผ่านเอเย่นต์|สล็อตแตก|แตกง่าย|ทดลองเล่น(?:สล็อต|ฟรี)|เล่นผ่านมือถือ"
-    r"|ทางเข้าเล่น|แทงบอลออนไลน์|บาคาร่าออนไลน์|คาสิโนสด|หวยออนไลน์|ufabet|pg ?slot|joker ?123|sagame|sa gaming|ambbet"
-    r"|betflik|sbobet"
+    r"เครดิตฟรี|ฝากถอน(?:ไม่มีขั้นต่ำ|ออโต้|อัตโนมัติ)|เว็บตรง|ไม่ผ่านเอเย่นต์|สล็อตแตก|แตกง่าย|ทดลองเล่น(?:สล็อต|ฟรี)|เล่นผ่านมือถือ"
+    r"|ทางเข้าเล่น|แทงบอลออนไลน์|บาคาร่าออนไลน์|คาสิโนสด|หวยออนไลน์"
+    r"|(?i-u:ufabet|pg ?slot|joker ?123|sagame|sa gaming|ambbet|betflik|sbobet)"
 )
 _ADULT: Final = (
-    r"(?i)หนังโป๊|หนังเอ็กซ์|หนังเอวี|หนัง\s?r18|ดูหนังx|คลิปโป๊|คลิปเสียว|ไซด์ไลน์|รับงานn|นัดเย"
-    r"|(?-u:\b)(?:porn|xxx)(?-u:\b)|javhd"
+    r"หนังโป๊|หนังเอ็กซ์|หนังเอวี|หนัง\s?(?i-u:r)18|ดูหนัง(?i-u:x)|คลิปโป๊|คลิปเสียว|ไซด์ไลน์|รับงาน(?i-u:n)|นัดเย"
+    r"|(?i-u:\b(?:porn|xxx)\b|javhd)"
 )
+_THAI_SALES: Final = (
+    "เครดิตฟรี", "ฝากถอน", "เว็บตรง", "ไม่ผ่านเอเย่นต์", "สล็อต", "แตกง่าย", "ทดลองเล่น", "เล่นผ่านมือถือ", "ทางเข้าเล่น",
+    "แทงบอล", "บาคาร่า", "คาสิโนสด", "หวยออน", "โป๊", "หนังเอ", "ดูหนัง", "คลิปเสียว", "ไซด์ไลน์", "รับงาน", "นัดเย",
+)  # fmt: skip
+_LATIN_SALES: Final = r"(?i-u:ufa|pg ?slot|joker|sa ?gam|ambbet|betflik|sbobet|r18|porn|xxx|javhd)"
+"""Sales talk has one of these: to look for them one by one takes half as long as to look for all of it at once."""
 _STUB: Final = (
     r"(?i)^\W*(?:ประมวลภาพ|ชมภาพ|ภาพชุด|อัลบั้มภาพ|(?:ชม|ดู)?(?:คลิป|วิดีโอ)|(?:ชม|ดู)สด|ไลฟ์สด|ถ่ายทอดสด|live(?-u:\b)|gallery)"
 )
@@ -89,7 +97,10 @@ def _measured(articles: pl.DataFrame) -> pl.DataFrame:
     n_gambling and n_adult (words of sales talk)."""
     body = articles["body"].fill_null("")
     found = measured(body)
-    suspects = body.str.contains(f"(?:{_GAMBLING})|(?:{_ADULT})").arg_true()  # 2 of 12,000: one look, not two counts
+    text = pl.col("body")
+    marks = (text.str.contains(word, literal=True) for word in _THAI_SALES)
+    may_sell = reduce(or_, marks, text.str.contains(_LATIN_SALES))
+    suspects = body.to_frame("body").select(may_sell).to_series().arg_true()  # 1 of 50: one look, not two counts
     counts = {"n_gambling": _GAMBLING, "n_adult": _ADULT}
     none = pl.zeros(len(body), pl.UInt32, eager=True)
     return articles.with_columns(
