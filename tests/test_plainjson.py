@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +21,8 @@ Row = tuple[str | None, ...]
 
 
 def in_bulk(lines: list[bytes]) -> list[Row | None]:
-    frame, is_plain = plain_records(lines, ranks_of(ALIASES), LONGEST)
+    offsets = np.cumsum([0, *map(len, lines)])
+    frame, is_plain = plain_records(b"".join(lines), offsets, ranks_of(ALIASES), LONGEST)
     assert frame.columns == [*FIELDS, "extra"]
     rows = iter(frame.rows())
     found = [next(rows) if is_one else None for is_one in is_plain.tolist()]
@@ -71,8 +73,10 @@ LINES = st.one_of(
 @settings(max_examples=400, deadline=None)
 @given(st.lists(LINES.map(lambda line: line.replace(b"\n", b" ")), max_size=8))
 def test_plain_line_is_the_row_that_it_is_alone(lines: list[bytes]) -> None:
-    for line, row in zip(lines, in_bulk(lines), strict=True):
+    rows = in_bulk(lines)
+    for line, row in zip(lines, rows, strict=True):
         assert row is None or row == alone(line)
+    assert in_bulk([line + b"\n" for line in lines]) == rows
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dedup.reading import decompress
-from dedup.reading.rawlines import decode, raw_lines
+from dedup.reading.rawlines import ROW_BYTES, decode, line_batches, raw_lines
 from dedup.reading.refusals import ReadReason
 from dedup.settings import ReadSettings
 
@@ -44,6 +44,30 @@ def test_long_line_is_refused_with_its_head_and_the_next_one_is_read(
     assert (first.raw, last.raw, last.offset, last.is_ended) == (b"a", b"b", 1_503, False)
     assert long.refusal and long.refusal.reason is ReadReason.TOO_LONG
     assert long.raw.decode("utf-8") == "ก" * 333
+
+
+PIECES = st.sampled_from([b"", b"a", b"bc\r", b"x" * 700, b"y" * 1_000, b"z" * 1_001, b"w" * 5_000])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
+@given(lines=st.lists(PIECES), n_chunk=st.integers(1, 3_000), batch_bytes=st.sampled_from([1, 600, 1_600, 10_000]))
+def test_batches_hold_the_lines_whatever_their_size(
+    tmp_path: Path, lines: list[bytes], n_chunk: int, batch_bytes: int
+) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(b"\n".join(lines))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decompress, "PLAIN_BYTES", n_chunk)
+        batches = list(line_batches(path, None, settings=SMALL, batch_bytes=batch_bytes))
+    each = [list(map(batch.line, range(len(batch.offsets) - 1))) for batch in batches]
+    found = [line for some in each for line in some]
+    assert found == list(raw_lines(path, None, settings=SMALL))
+    expected = path.read_bytes().split(b"\n")
+    kept = [line.raw for line in found]
+    assert kept == [line[:1_000] for line in expected[: len(kept)]] and not any(expected[len(kept) :])
+    assert [bool(line.refusal) for line in found] == [len(line) > 1_000 for line in expected[: len(kept)]]
+    for some in each:
+        assert sum(len(line.raw) + ROW_BYTES for line in some[:-1]) < batch_bytes
 
 
 def test_long_line_is_never_held_in_memory(tmp_path: Path) -> None:

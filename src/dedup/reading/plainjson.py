@@ -5,8 +5,9 @@ else a line is, and wherever there is a doubt, it is left to the reader of singl
 refuse one. What is read here is read there to the same row: a property test says so.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -32,16 +33,17 @@ class _Values:
     extra: dict[int, str]
 
 
-def plain_records(lines: Sequence[bytes], ranks: Ranks, longest: Mapping[RawField, int]) -> tuple[pl.DataFrame, Bools]:
+def plain_records(
+    block: bytes, offsets: Int64, ranks: Ranks, longest: Mapping[RawField, int]
+) -> tuple[pl.DataFrame, Bools]:
     """The rows of the plain lines (`FIELDS` and `extra`; no source is null), and which lines those are.
 
-    `longest`: how many characters a field may have.
+    A line is `block[offsets[i]:offsets[i + 1]]`, with or without its newline. `longest`: how many characters a field
+    may have.
     """
-    block = b"".join(lines)
-    buffer, offsets = np.frombuffer(block, np.uint8), np.zeros(len(lines) + 1, np.int64)
-    np.cumsum([len(line) for line in lines], out=offsets[1:])
+    buffer = np.frombuffer(block, np.uint8)
     members = Members(buffer, offsets)
-    is_plain = (members.shapes >= 0) & _are_utf8(lines, block, offsets)
+    is_plain = (members.shapes >= 0) & _are_utf8(block, offsets)
     found = _by_field(members, is_plain, block, ranks)
     is_plain &= (found.kinds < OTHER).all(axis=0)
     for name, most in longest.items():
@@ -62,14 +64,15 @@ def plain_records(lines: Sequence[bytes], ranks: Ranks, longest: Mapping[RawFiel
     return frame if is_sure.all() else frame.filter(pl.Series(is_sure)), is_plain
 
 
-def _are_utf8(lines: Sequence[bytes], block: bytes, offsets: Int64) -> Bools:
+def _are_utf8(block: bytes, offsets: Int64) -> Bools:
+    n_lines = len(offsets) - 1
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(block)]
-    raw = pl.Series(pl.from_arrow(pa.Array.from_buffers(pa.large_binary(), len(lines), buffers)))
+    raw = pl.Series(pl.from_arrow(pa.Array.from_buffers(pa.large_binary(), n_lines, buffers)))
     try:
         raw.cast(pl.String)  # all lines at once, at 10 GB/s
     except pl.exceptions.ComputeError:
-        return np.array([_is_utf8(line) for line in lines])
-    return np.ones(len(lines), np.bool_)
+        return np.array([_is_utf8(block[start:end]) for start, end in pairwise(offsets.tolist())])
+    return np.ones(n_lines, np.bool_)
 
 
 def _is_utf8(line: bytes) -> bool:

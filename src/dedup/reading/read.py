@@ -1,19 +1,20 @@
 """A delivered file → batches of records and of refusals; every record of the file ends in exactly one of them."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import compress
-from typing import Final, TypeVar, cast
+from typing import Final, cast
 
 import dataframely as dy
+import numpy as np
 import polars as pl
 
-from dedup.reading.fields import FIELDS, Delivered, ranks_of, refuse
+from dedup.reading.fields import FIELDS, Delivered, Events, ranks_of, refuse
 from dedup.reading.formats import json_events, read_events
 from dedup.reading.plainjson import plain_records
 from dedup.reading.rawfiles import Format, RawFile, find_files
-from dedup.reading.rawlines import RawLine, raw_lines
+from dedup.reading.rawlines import ROW_BYTES, Lines, line_batches
 from dedup.reading.refusals import ReadReason, Refusal, Refused, none_refused, quarantined
 from dedup.schemas import Quarantine, RawRecord
 from dedup.settings import RawField, ReadSettings
@@ -21,8 +22,6 @@ from dedup.settings import RawField, ReadSettings
 __all__ = ["Batch", "RawFile", "ReadReason", "find_files", "read_batches"]
 
 BATCH_BYTES = 8 * 2**20
-ROW_BYTES = 500
-"""Counted for a record besides its bytes, so that batches of tiny records are bounded too."""
 
 COLUMNS = (*FIELDS, "extra")
 
@@ -51,25 +50,20 @@ def read_batches(file: RawFile, *, settings: ReadSettings, batch_bytes: int = BA
     """
     is_named = len(file.source or "") <= settings.max_source_chars  # records without a source get the file's
     if file.format is Format.JSONL and file.refusal is None and is_named:
-        lines = raw_lines(file.path, file.compression, settings=settings)
-        batches = (_of_lines(file, some, settings) for some in _cut(lines, _line_bytes, batch_bytes))
+        lines = line_batches(file.path, file.compression, settings=settings, batch_bytes=batch_bytes)
+        batches = (_of_lines(file, some, settings) for some in lines)
     else:
-        batches = (
-            _batch(file, some, settings) for some in _cut(read_events(file, settings), _event_bytes, batch_bytes)
-        )
+        batches = (_batch(file, some, settings) for some in _cut(read_events(file, settings), batch_bytes))
     return (batch for batch in batches if batch.records.height or batch.refused.height)
 
 
-Item = TypeVar("Item")
-
-
-def _cut(items: Iterable[Item], size: Callable[[Item], int], most: int) -> Iterator[list[Item]]:
-    """Lists of items that have about `most` bytes."""
-    some: list[Item] = []
+def _cut(events: Events, most: int) -> Iterator[list[Delivered | Refused]]:
+    """Lists of events that have about `most` bytes."""
+    some: list[Delivered | Refused] = []
     n_bytes = 0
-    for item in items:
-        some.append(item)
-        n_bytes += size(item) + ROW_BYTES
+    for event in events:
+        some.append(event)
+        n_bytes += ROW_BYTES + (event.n_bytes if isinstance(event, Delivered) else len(event.payload or b""))
         if n_bytes >= most:
             yield some
             some, n_bytes = [], 0
@@ -77,27 +71,22 @@ def _cut(items: Iterable[Item], size: Callable[[Item], int], most: int) -> Itera
         yield some
 
 
-def _line_bytes(line: RawLine) -> int:
-    return len(line.raw)
-
-
-def _event_bytes(event: Delivered | Refused) -> int:
-    return event.n_bytes if isinstance(event, Delivered) else len(event.payload or b"")
-
-
-def _of_lines(file: RawFile, lines: list[RawLine], settings: ReadSettings) -> Batch:
+def _of_lines(file: RawFile, lines: Lines, settings: ReadSettings) -> Batch:
     """Plain lines in bulk, the others one by one."""
     longest = {name: getattr(settings, most) for name, most in _LONGEST.items()}
-    raws = [b"" if line.refusal else line.raw for line in lines]
-    rows, is_plain = plain_records(raws, ranks_of(settings.aliases), longest)
+    offsets = lines.offsets[:-1] if lines.refusal else lines.offsets
+    rows, is_plain = plain_records(lines.block, offsets, ranks_of(settings.aliases), longest)
+    if lines.refusal:
+        is_plain = np.append(is_plain, np.False_)
     if rows["source"].null_count():
         rows = rows.with_columns(pl.col("source").fill_null(pl.lit(file.source, pl.String)))
-    numbers = pl.Series("line", [line.number for line in compress(lines, is_plain)], pl.Int64)
+    numbers = pl.Series("line", lines.number + np.flatnonzero(is_plain), pl.Int64)
     columns = [pl.Series("file", [file.name]).new_from_index(0, len(numbers)), numbers, *rows.get_columns()]
     plain = cast("dy.DataFrame[RawRecord]", pl.DataFrame(columns))  # made of strings: nothing is to be cast
     if is_plain.all():
         return Batch(plain, none_refused())
-    others = _batch(file, list(json_events(compress(lines, ~is_plain), file, settings)), settings)
+    doubtful = map(lines.line, np.flatnonzero(~is_plain).tolist())
+    others = _batch(file, list(json_events(doubtful, file, settings)), settings)
     if others.records.is_empty():
         return Batch(plain, others.refused)
     return Batch(RawRecord.cast(pl.concat([plain, others.records]).sort("line")), others.refused)
