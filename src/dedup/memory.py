@@ -66,7 +66,8 @@ def clean_bytes(records: pl.DataFrame) -> pl.Series:
     """What each record, its text in `text`, counts for where the work of cleaning is cut: bytes of text (Int64)."""
     text = pl.col("text").fill_null("")
     lines = text.str.count_matches("\n", literal=True) + 1
-    others = [pl.col(name).str.len_bytes().fill_null(0) for name in records.select(pl.selectors.string()).columns]
+    strings = [name for name, dtype in records.schema.items() if dtype == pl.String]
+    others = [pl.col(name).str.len_bytes().fill_null(0) for name in strings]
     held = pl.sum_horizontal(others).cast(pl.Int64) - text.str.len_bytes()
     worked_on = pl.max_horizontal(text.str.len_bytes(), CLEAN_LINE * lines).cast(pl.Int64)
     return records.select(n_bytes=worked_on + held // CLEAN_HELD).to_series()

@@ -160,7 +160,9 @@ def _stepped(
         if not len(rows):
             continue
         after, kinds = step.fix(texts[rows])
-        changed, after = rows[kinds > 0], after.filter(pl.Series(kinds > 0))
+        changed = rows[kinds > 0]
+        if len(changed) < len(rows):
+            after = after.filter(pl.Series(kinds > 0))
         texts = texts.scatter(changed, after)
         seen[changed] = plan.seen(after) | _UNTIDY
         done[rows] |= kinds
