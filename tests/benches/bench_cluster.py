@@ -26,6 +26,7 @@ import dask
 from distributed import LocalCluster
 
 from dedup import pipeline
+from dedup.forkserver import PRELOADED
 from dedup.pipeline import Job, Wanted
 from dedup.settings import Settings
 from tests.benches.measured import cpu_seconds
@@ -52,7 +53,8 @@ def settings_for(way: str, workers: int, killed: set[str]) -> Iterator[Settings]
         yield Settings(run={"workers": workers})  # type: ignore[arg-type]
         return
     # A worker that dies is started again; on a busy machine that takes longer than a local cluster waits by itself.
-    patience = dask.config.set({"distributed.deploy.lost-worker-timeout": "5 minutes"})
+    as_documented = {"distributed.deploy.lost-worker-timeout": "5 minutes", "distributed.worker.preload": [PRELOADED]}
+    patience = dask.config.set(as_documented)
     with (
         patience,
         LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster,
