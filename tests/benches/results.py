@@ -145,7 +145,8 @@ def page(known: dict[str, Any], picture: str) -> str:
         "Made by `make bench BENCH=--page` from `tests/benches/results.json`; not edited by hand. Each run is a fresh "
         "process into an empty home, from raw files to published tables. Times are of the wall and depend on what "
         "else the machine did (its load is given); CPU is user and system time of all processes. The steps are timed "
-        "one after another; a run as users have it (the table of peers) reads, cleans and sketches the next nights while one is linked.",
+        "one after another; a run as users have it (the table of peers) "
+        "reads, cleans and sketches the next nights while one is linked.",
         f"Machine: {on['cpu']}, {on['cores']} cores, {on['memory'] / GIGA:.0f} GB; Python {on['python']}, "
         + ", ".join(f"{name} {on[name]}" for name in ("polars", "numba", "numpy", "pythainlp", "datasketch"))
         + ".",
