@@ -112,7 +112,7 @@ def learn(
     a time. `articles` has row, source, title, doc_key (what makes two crawls one document: the canonical URL). A
     document counts once in a window, on the night it is first seen, whatever its address.
     """
-    night = _Night.of(tables, articles, window, settings)
+    night = _Night(tables, documents_of(articles, window.titles), settings)
     titles, counts = _counted(night)
     model = _model(counts, titles, window, settings)
     headings = _headings(night, model)
@@ -137,12 +137,6 @@ class _Night:
     tables: Iterable[LineTable]
     documents: pl.DataFrame
     settings: CleanSettings
-
-    @classmethod
-    def of(
-        cls, tables: Iterable[LineTable], articles: pl.DataFrame, window: Window, settings: CleanSettings
-    ) -> "_Night":
-        return cls(tables, documents_of(articles, window.titles), settings)
 
     def of_table(self, table: LineTable) -> pl.DataFrame:
         """Of its articles: row, number, own (hash of the title; 0 is none)."""
