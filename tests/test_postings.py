@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.matching.postings import Keys, Postings
+from dedup.matching.postings import _PART_BITS, Keys, Postings
 
 ARTICLES = st.lists(st.lists(st.integers(-3, 3), max_size=4, unique=True), max_size=8)
 
@@ -35,6 +35,28 @@ def test_pairs_are_those_of_the_definition(nights: list[list[list[int]]], width:
     found = postings.neighbours(len(before))
     pairs = sorted((pair >> 32, pair & 0xFFFFFFFF) for pair in found.pairs.tolist())
     assert pairs == by_definition(before, tonight, width)
+
+
+def test_a_table_of_many_parts_finds_what_one_of_one_part_does() -> None:
+    """Nights of so many keys that the table has several parts, and each key is in several nights."""
+    random = np.random.default_rng(1)
+    nights = [[random.choice(150_000, 30, replace=False).tolist() for _ in range(2_500)] for _ in range(5)]
+    *window, tonight = nights
+    postings = Postings(keys_of(tonight), width=3)
+    assert len(postings._table) >> int(_PART_BITS) > 1
+    holders: dict[int, list[int]] = {}
+    for at, night in enumerate(window):
+        postings.pass_by(keys_of(night), at * len(night))
+        for place, keys in enumerate(night, at * len(night)):
+            for key in keys:
+                holders.setdefault(key, []).append(place)
+    expected = []
+    for place, keys in enumerate(tonight, sum(map(len, window))):
+        for key in keys:
+            expected += [(left, place) for left in holders.get(key, [])[-3:]]
+            holders.setdefault(key, []).append(place)
+    found = postings.neighbours(sum(map(len, window))).pairs.tolist()
+    assert sorted((pair >> 32, pair & 0xFFFFFFFF) for pair in found) == sorted(expected)
 
 
 def test_what_the_width_cuts_is_counted() -> None:
