@@ -119,13 +119,13 @@ class Spilled:
             folders[-1].mkdir()
             for part in fields(table):
                 frame = getattr(table, part.name)
-                frame.write_parquet(folders[-1] / f"{part.name}.parquet", compression="lz4")
+                frame.write_ipc(folders[-1] / f"{part.name}.arrow")
         return cls(folders)
 
     def __iter__(self) -> Iterator[LineTable]:
         """One after another."""
         for folder in self.folders:
-            yield LineTable(*(pl.read_parquet(folder / f"{part.name}.parquet") for part in fields(LineTable)))
+            yield LineTable(*(pl.read_ipc(folder / f"{part.name}.arrow") for part in fields(LineTable)))
 
 
 def source_places(task: SourceSlice) -> Counts:
