@@ -10,6 +10,7 @@ from dedup.matching.lookalikes import (
     is_revision,
     is_rewrite,
     is_series,
+    is_subject,
     is_update,
 )
 from dedup.settings import MatchSettings
@@ -19,6 +20,7 @@ PUBLISHED = datetime(2026, 11, 1, tzinfo=UTC)
 PAIR: dict[str, object] = {
     "n_left": 100,
     "n_right": 120,
+    "shared": 90,
     "jaccard": 0.7,
     "containment_left": 0.9,
     "containment_right": 0.75,
@@ -71,6 +73,10 @@ def holds(question: pl.Expr, days: int = 0, **facts: object) -> bool:
         (4, {"right_outlet": "a", "jaccard": 0.95}, False),
         (4, {"right_outlet": None, "left_outlet": None}, False),
         (-4, {"right_outlet": "a"}, True),
+        (0, {"has_other_dates": True, "right_outlet": "a"}, True),
+        (0, {"has_other_dates": True, "right_outlet": "a", "word_share": 0.7}, False),
+        (0, {"has_other_dates": True, "right_outlet": "a", "jaccard": 0.95}, False),
+        (0, {"has_other_dates": True, "right_outlet": "a", "right_page": "https://a.example/1"}, False),
     ],
 )
 def test_series_is_told_by_figures_dates_and_days(days: int, facts: dict[str, object], wanted: bool) -> None:
@@ -124,6 +130,32 @@ def test_a_container_prints_the_other_headline_and_not_its_own() -> None:
     assert not holds(is_container(SETTINGS), **part | {"container_headline": 0.5})
     assert not holds(is_container(SETTINGS), **part | {"headline_gain": 0.1})
     assert not holds(is_container(SETTINGS), **part | {"containment_right": 0.6})
+
+
+@pytest.mark.parametrize(
+    ("days", "facts", "wanted"),
+    [
+        (0, {}, False),
+        (30, {}, True),
+        (-30, {}, True),
+        (7, {}, False),
+        (0, {"shared": 20}, True),  # of a short text
+        (30, {"containment_left": 0.6}, False),
+        (0, {"shared": 20, "containment_left": 0.6}, False),
+    ],
+)
+def test_a_smaller_part_is_the_subject_and_no_copy_where_it_is_little_or_comes_long_after(
+    days: int, facts: dict[str, object], wanted: bool
+) -> None:
+    part = {"containment_left": 0.4, "containment_right": 0.3, "shared": 40}
+    assert holds(is_subject(), days, **part | facts) is wanted
+
+
+def test_nights_say_nothing_of_how_long_after_a_text_came() -> None:
+    unknown = pl.lit(None, pl.Datetime("us", "UTC"))
+    part = {"containment_left": 0.4, "containment_right": 0.3, "shared": 40, "right_night": date(2027, 1, 9)}
+    row = pl.DataFrame([PAIR | part]).with_columns(right_published=unknown)
+    assert not row.select(is_subject()).item()
 
 
 def test_one_shared_run_is_background() -> None:

@@ -20,6 +20,12 @@ SAME_REPORT = 1 / 3
 LATER_DAYS = 2
 """Days from which a publication is surely the later one: some are known to the day only, and clocks differ."""
 
+ENOUGH_SHARED = 30
+"""Shingles from which less than half of a short text is more than names and titles of one subject."""
+
+LONG_AFTER = 14
+"""Days from which less than half of a text is its subject again, not a copy of it."""
+
 PARTS_SHARE = 0.5
 """A round-up is made of several stories: each has less than this share of its shingles."""
 
@@ -29,23 +35,21 @@ def is_series(settings: MatchSettings) -> pl.Expr:
 
     Figures that each text has where the other has others must be a fair part of those in shared wording. A single one
     is enough where the texts open with other dates, or where a copy comes days later. A copy that comes days later is
-    also a series where the dates differ, or where one outlet runs it with other words.
+    also a series where the dates differ, or where one outlet runs it with other words. So is one outlet's copy with
+    other dates at another address, whenever it comes: crawl times and reports of one week hide how far apart they are.
     """
     exchanged = pl.col("exchanged_figures")
     has_other_figures = (exchanged > 0) & (exchanged >= settings.series_figures * pl.col("standing_figures"))
     has_other_dates = pl.col("has_other_dates")
-    is_repeated = (
-        (pl.col("word_share") >= settings.copy_words)
-        & (_contained() >= SAME_SENTENCES)
-        & (_days_between().abs() >= settings.series_days)
-    )
-    is_reworded = (
-        _is_of_one_outlet()
-        & (pl.col("jaccard") < SAME_TEXT)
-        & (_published_between().abs() >= settings.series_days).fill_null(value=False)  # no page fetched again
-    )
-    return (has_other_figures & ((exchanged >= settings.series_min_figures) | has_other_dates | is_repeated)) | (
-        is_repeated & (has_other_dates | is_reworded)
+    is_copy = pl.col("word_share") >= settings.copy_words
+    is_repeated = is_copy & (_contained() >= SAME_SENTENCES) & (_days_between().abs() >= settings.series_days)
+    is_own = _is_of_one_outlet() & (pl.col("jaccard") < SAME_TEXT)
+    is_later = (_published_between().abs() >= settings.series_days).fill_null(value=False)  # no page fetched again
+    is_next = is_copy & is_own & has_other_dates & ~_is_of_one_page()
+    return (
+        (has_other_figures & ((exchanged >= settings.series_min_figures) | has_other_dates | is_repeated))
+        | (is_repeated & (has_other_dates | (is_own & is_later)))
+        | is_next
     )
 
 
@@ -70,6 +74,15 @@ def is_container(settings: MatchSettings) -> pl.Expr:
     prints_headline = pl.col("headline_gain") >= settings.roundup_headline
     has_other_headline = pl.col("container_headline") < settings.roundup_headline
     return (_covered() < PARTS_SHARE) & prints_headline & has_other_headline
+
+
+def is_subject() -> pl.Expr:
+    """Less than half of the shorter text stands in the longer, and that is little, or of long before or after.
+
+    Nearly all words of a few sentences are found in any long text on their subject.
+    """
+    is_far = (_published_between().abs() >= LONG_AFTER).fill_null(value=False)
+    return (_contained() < SAME_SENTENCES) & ((pl.col("shared") < ENOUGH_SHARED) | is_far)
 
 
 def is_reopened(settings: MatchSettings) -> pl.Expr:

@@ -18,6 +18,7 @@ from dedup.matching.lookalikes import (
     is_revision,
     is_rewrite,
     is_series,
+    is_subject,
     is_update,
 )
 from dedup.matching.overlap import COUNTS, ONE_DAY, OTHER_DATES, count_overlap
@@ -25,7 +26,7 @@ from dedup.packed import unpack
 from dedup.settings import MatchSettings
 from dedup.words.wordids import date_at
 
-RULE_VERSION = "3"
+RULE_VERSION = "4"
 
 BATCH_PAIRS = 20_000
 """Pairs scored at once: about 8 kB for each article of 400 words in them, at most 0.3 GB."""
@@ -190,7 +191,7 @@ def _rule(settings: MatchSettings) -> pl.Expr:
     """The decision list: the first rule that holds."""
     contained = pl.max_horizontal("containment_left", "containment_right")
     is_alike = pl.col("jaccard") >= settings.jaccard
-    is_copy = pl.col("word_share") >= settings.copy_words
+    is_copy = (pl.col("word_share") >= settings.copy_words) & ~is_subject()
     is_short = (pl.min_horizontal("n_left", "n_right") < settings.min_shingles) & ~is_alike
     is_digest = pl.col("left_is_digest") != pl.col("right_is_digest")
     of_series = (
