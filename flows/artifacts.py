@@ -14,8 +14,8 @@ from prefect import get_run_logger
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
 from dedup.errors import Finding
-from dedup.gates import Gate
 from dedup.pipeline import Job, Summary
+from dedup.settings import Gate
 from dedup.showing.figures import SHOWN_NIGHTS, metrics, totals
 from dedup.versions import nights_of, scan
 from flows.markdown import MAX_CHARS, code, fenced, table

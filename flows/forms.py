@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from dedup.errors import SettingsError
-from dedup.gates import Gate
 from dedup.pipeline import Job
 from dedup.places import is_address, job_at
 from dedup.settings import CleanSettings, IndexSettings, MatchSettings, Section, Share, load
@@ -187,12 +186,8 @@ def check_whole(title: str, path: Path | str | None) -> None:
 
 
 def gates_named(accept: list[str]) -> list[str]:
-    """The items of a form, one gate each. Raises SettingsError for one that is no gate: it would accept nothing."""
-    named = [line.strip() for item in accept for line in item.splitlines() if line.strip()]
-    unknown = [name for name in named if name.partition(":")[0] not in set(Gate)]
-    if unknown:
-        raise SettingsError(f"Accept gates: {', '.join(unknown)}: no such gate; there are {', '.join(Gate)}")
-    return named
+    """The items of a form, one gate each."""
+    return [line.strip() for item in accept for line in item.splitlines() if line.strip()]
 
 
 def job_of(
@@ -210,11 +205,6 @@ def job_of(
     file, heard = (Path(said.strip()) if said.strip() else None for said in (settings, verdicts))
     for title, path in {"Raw folder": raw, "Home": home, "Settings file": file, "Verdicts": heard}.items():
         check_whole(title, path)
-    inner, outer = (place if is_address(place) else f"{Path(place).resolve()}" for place in (home, raw))
-    if f"{inner}/".startswith(f"{outer}/") or f"{outer}/".startswith(f"{inner}/"):
-        raise SettingsError(
-            f"Home {home} and Raw folder {raw} lie in one another; what is published would be read again"
-        )
     read = load(file)
     check_whole("match.verdicts in the settings file", read.match.verdicts)
     # A run that cannot have the home yet ends, and Prefect starts it again later: people see that it waits.

@@ -146,7 +146,7 @@ def test_wrong_path_is_refused_with_a_sentence(raw: str, home: str, settings: st
 @pytest.mark.parametrize(
     ("form", "sentence"),
     [
-        ({"accept": ["silnt:thaiwire"]}, "Accept gates: silnt:thaiwire: no such gate; there are silent, records"),
+        ({"accept": ["silnt:thaiwire"]}, "silnt:thaiwire: no such gate; there are silent, records"),
         ({"verdicts": "verdicts.csv"}, "Verdicts: verdicts.csv is not a whole path"),
         ({"how": How(memory_gb=0.3)}, "Memory limit: 0.3 GB is too little; give 0.6 GB or more"),
         ({"how": How(cluster="dask:8786")}, "Dask scheduler: dask:8786 is no address like tcp://HOST:PORT"),

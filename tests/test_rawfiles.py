@@ -1,3 +1,4 @@
+import errno
 import os
 from datetime import date
 from pathlib import Path
@@ -119,6 +120,15 @@ def test_impossible_night_is_an_error_that_names_the_folder(tmp_path: Path, fold
 def test_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nowhere"):
         find_files(tmp_path / "nowhere", settings=SETTINGS)
+
+
+def test_folder_that_cannot_be_listed_is_an_error_and_no_night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", refuse)  # rights do not bind the superuser, whom tests may run as
+    with pytest.raises(InputError, match=r"cannot be listed: Permission denied; give this user"):
+        find_files(tmp_path, settings=SETTINGS)
 
 
 def test_file_name_that_is_no_utf8_is_spelled_out(tmp_path: Path) -> None:

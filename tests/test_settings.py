@@ -23,6 +23,21 @@ def test_environment_overrides_the_default(monkeypatch: pytest.MonkeyPatch) -> N
     assert load().index.window_nights == 7
 
 
+@pytest.mark.parametrize("name", ["DEDUP_RUN_WORKERS", "DEDUP_RUNS__WORKERS", "dedup_RUN_WORKERS"])
+def test_environment_variable_that_would_be_passed_over_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEDUP_HOME", "/srv/home")  # of the notebook, and no setting
+    assert load().run.workers == 0
+    monkeypatch.setenv(name, "3")
+    with pytest.raises(SettingsError, match=name):
+        load()
+
+
+def test_accepted_gate_that_is_none_is_refused() -> None:
+    assert load(gates={"accept": ["silent", "copies:thaiwire"]}).gates.accept == ["silent", "copies:thaiwire"]
+    with pytest.raises(SettingsError, match="slient:thaiwire: no such gate; there are silent, records, quarantine"):
+        load(gates={"accept": ["slient:thaiwire"]})
+
+
 def test_unreadable_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"missing\.toml"):
         load(tmp_path / "missing.toml")

@@ -9,18 +9,7 @@ import polars as pl
 from dedup.errors import Finding, GateError
 from dedup.exact import mean_share
 from dedup.index import Index
-from dedup.settings import GateSettings
-
-
-class Gate(StrEnum):
-    """What can be wrong with an outlet's night."""
-
-    SILENT = "silent"  # an outlet that always delivers has no records
-    RECORDS = "records"  # far fewer or far more records than usual
-    QUARANTINE = "quarantine"  # too many records were refused
-    REMOVED = "removed"  # another share of the text was furniture: the page template changed
-    COPIES = "copies"  # another share of the articles were copies
-    DATES = "dates"  # fewer articles have a publication date
+from dedup.settings import Gate, GateSettings
 
 
 class Judgement(StrEnum):

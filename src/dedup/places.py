@@ -14,7 +14,7 @@ import polars as pl
 
 from dedup import pipeline, runs
 from dedup.drift import drift
-from dedup.errors import StoreError
+from dedup.errors import SettingsError, StoreError
 from dedup.index import Counts, Index, digest
 from dedup.lock import locked
 from dedup.pipeline import Job
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from dedup.remote.home import RemoteHome
 
 SCHEMES = ("s3", "gs", "az", "abfs", "abfss")
+
+PATTERN_SIGNS = frozenset("*?[")
+"""A path with one of them is read as a pattern of paths."""
 
 
 def is_address(place: str) -> bool:
@@ -78,13 +81,32 @@ class Away:
 
 
 def job_at(raw: str, home: str, settings: Settings) -> Job:
-    """The job for two places. Raises StoreError for an address that cannot be opened; nothing is fetched yet."""
+    """The job for two places; nothing is fetched yet.
+
+    Raises SettingsError for places that a run cannot have, StoreError for an address that cannot be opened.
+    """
+    _check(raw, home)
     if not is_address(raw) and not is_address(home):
         return Job(Path(raw).absolute(), Path(home).absolute(), settings)
     remote = _remote_home(home, settings) if is_address(home) else None
     delivered = cache_of(raw, settings) / "raw" if is_address(raw) else Path(raw).absolute()
     elsewhere = Away((raw, delivered) if is_address(raw) else None, remote)
     return Job(delivered, remote.local if remote else Path(home).absolute(), settings, elsewhere)
+
+
+def _check(raw: str, home: str) -> None:
+    if not raw.strip() or not home.strip():
+        raise SettingsError("the raw folder and the home must both be named: one of them is empty")
+    inner, outer = whole(home), whole(raw)
+    if f"{inner}/".startswith(f"{outer}/") or f"{outer}/".startswith(f"{inner}/"):
+        raise SettingsError(
+            f"home {home} and raw folder {raw} lie in one another; what is published would be read again"
+        )
+    if PATTERN_SIGNS & set(str(Path(home).absolute())):
+        raise SettingsError(
+            f"home {home}: Polars and DuckDB take a path with {' or '.join(sorted(PATTERN_SIGNS))} for a pattern of "
+            "file names; name a folder without them"
+        )
 
 
 def folder_of(home: str, settings: Settings) -> Path:

@@ -4,8 +4,10 @@ Read from keyword arguments, then `DEDUP_…` environment variables (`__` betwee
 Nothing happens on import.
 """
 
+import os
 import re
 import tomllib
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -233,6 +235,17 @@ class IndexSettings(Section):
     window_nights: int = Field(45, ge=1, description="Nights a new article is compared with.")
 
 
+class Gate(StrEnum):
+    """What can be wrong with an outlet's night."""
+
+    SILENT = "silent"  # an outlet that always delivers has no records
+    RECORDS = "records"  # far fewer or far more records than usual
+    QUARANTINE = "quarantine"  # too many records were refused
+    REMOVED = "removed"  # another share of the text was furniture: the page template changed
+    COPIES = "copies"  # another share of the articles were copies
+    DATES = "dates"  # fewer articles have a publication date
+
+
 class GateSettings(Section):
     """When a night is too far from its outlets' own history to be published unasked."""
 
@@ -247,6 +260,14 @@ class GateSettings(Section):
     copies_shift: Share = Field(0.40, description="How far the share of copies may move.")
     dates_drop: Share = Field(0.30, description="How far the share of dated articles may fall.")
     accept: list[str] = Field([], description="Gates a person has looked at: `silent:thaiwire`, or `silent` for all.")
+
+    @field_validator("accept")
+    @classmethod
+    def _names_gates(cls, accept: list[str]) -> list[str]:
+        unknown = [name for name in accept if name.partition(":")[0] not in set(Gate)]
+        if unknown:
+            raise ValueError(f"{', '.join(unknown)}: no such gate; there are {', '.join(Gate)}")
+        return accept
 
 
 class RunSettings(Section):
@@ -304,6 +325,8 @@ def load(path: Path | None = None, **overrides: Any) -> Settings:
 
     Raises SettingsError naming every offending key.
     """
+    if unknown := _unknown_names():
+        raise SettingsError(f"environment: {', '.join(unknown)}: no such setting; the names are DEDUP_SECTION__SETTING")
 
     class FromFile(Settings):
         @classmethod
@@ -326,3 +349,15 @@ def load(path: Path | None = None, **overrides: Any) -> Settings:
         raise SettingsError(f"settings refused: {faults}") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read as TOML settings: {error}") from error
+
+
+def _unknown_names() -> list[str]:
+    """Environment variables meant as settings that would be passed over: of no section, or with one underscore."""
+    unknown = []
+    for name in os.environ:
+        said = name.lower().removeprefix("dedup_")
+        section = said.partition("__")[0]
+        is_meant = "__" in said or section.partition("_")[0] in Settings.model_fields
+        if said != name.lower() and is_meant and section not in Settings.model_fields:
+            unknown.append(name)
+    return unknown

@@ -66,7 +66,7 @@ def find_files(raw: Path, *, settings: ReadSettings) -> list[RawFile]:
     Names that match `ignored_names` are no deliveries and are left out; so are links to folders inside `raw`,
     whose files are found at their own place. Everything else is returned, with a refusal where it is not to
     be read: links that lead outside, unreadable and special files, unknown formats.
-    Raises InputError where `raw` does not exist or a `crawl_date=` folder names no date.
+    Raises InputError where `raw` does not exist or cannot be listed, or a `crawl_date=` folder names no date.
     """
     if raw.is_file():
         return [_raw_file(raw, raw.parent, _special(raw))]
@@ -105,6 +105,10 @@ def _walk(raw: Path, settings: ReadSettings) -> Iterator[tuple[Path, Refusal | N
                 path = Path(place) / name
                 yield path, _escape(path, root) or _special(path)
     for fault in faults:
+        if fault.filename == str(raw):
+            raise InputError(
+                f"{raw}: the folder cannot be listed: {fault.strerror}; give this user the right to read it"
+            )
         detail = f"the folder cannot be listed: {fault.strerror}"
         yield Path(fault.filename), Refusal(ReadReason.UNREADABLE_FILE, detail)
 

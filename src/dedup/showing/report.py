@@ -10,8 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from dedup.gates import Gate, Judgement
-from dedup.settings import Settings
+from dedup.gates import Judgement
+from dedup.settings import Gate, Settings
 from dedup.showing import charts, figures
 from dedup.showing.pages import lag, page, when
 from dedup.showing.tiles import COMPARED_NIGHTS, tiles
