@@ -46,7 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except OSError as error:
         # The disk, not the data: what is finished is kept, and nothing half-written is ever seen.
-        print(f"dedup: {error}; mend the disk, then run the same command to go on", file=sys.stderr)
+        print(
+            f"dedup: {error}; see to the disk, its space or its rights, then run the same command to go on",
+            file=sys.stderr,
+        )
         return 1
     except KeyboardInterrupt:
         print("dedup: interrupted; what is finished is kept, run the same command to go on", file=sys.stderr)

@@ -28,7 +28,7 @@ from dedup.persons.spoken import Spoken
 from dedup.publish import Published
 from dedup.settings import Settings
 from dedup.survey import Delivery, survey
-from dedup.versions import Versions
+from dedup.versions import Versions, nothing_published
 
 
 def plainly(step: str, night: date | None, work: Work) -> Counts:
@@ -265,8 +265,10 @@ def versions_of(home: Path) -> Versions:
 
 def rollback(home: Path, version: str | None, *, wait_seconds: float = 0) -> str:
     """Point readers at `version`, or at the one before the current; its name. Raises InputError, LockedError."""
+    versions = versions_of(home)
+    if not home.is_dir():  # the lock would make it
+        raise nothing_published(home)
     with locked(home, wait_seconds=wait_seconds):
-        versions = versions_of(home)
         earlier = [name for name in versions.names() if name < (versions.current_name() or "")]
         if version is None and not earlier:
             raise InputError(f"{home}: there is no version before the current one")

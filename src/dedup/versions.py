@@ -70,6 +70,11 @@ class Versions:
         return old
 
 
+def nothing_published(home: Path | str) -> InputError:
+    """What to say of a home without a version."""
+    return InputError(f"{home}: nothing is published yet; run: dedup run --raw RAW --home {home} --all")
+
+
 def nights_of(folder: Path) -> list[date]:
     """Every published night, oldest first."""
     return sorted(date.fromisoformat(path.name.removeprefix("dt=")) for path in (folder / "members").glob("dt=*"))

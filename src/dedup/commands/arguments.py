@@ -1,18 +1,34 @@
 """Arguments that several commands share, and the settings they make."""
 
 import argparse
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dedup import pipeline
-from dedup.errors import InputError
 from dedup.places import home_here
 from dedup.settings import Settings, load
+from dedup.versions import nothing_published
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 else:
     Commands = object  # argparse keeps the class to itself
+
+
+def night(text: str) -> date:
+    """An argument that is a night."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date; give one as YYYY-MM-DD") from error
+
+
+def at_least_one(text: str) -> int:
+    """An argument that counts something."""
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    return int(text)
 
 
 def homed(parser: argparse.ArgumentParser) -> None:
@@ -80,5 +96,5 @@ def published(home: Path) -> Path:
     """The current version's folder. Raises InputError where there is none yet."""
     folder = pipeline.versions_of(home).current
     if not folder.is_dir():
-        raise InputError(f"{home}: nothing is published yet; run: dedup run --raw RAW --home {home} --all")
+        raise nothing_published(home)
     return folder

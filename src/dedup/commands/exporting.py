@@ -1,12 +1,11 @@
 """`export`: a published table for people with a spreadsheet."""
 
 import argparse
-from datetime import date
 from pathlib import Path
 
 from rich.console import Console
 
-from dedup.commands.arguments import Commands, home_of, homed, published
+from dedup.commands.arguments import Commands, home_of, homed, night, published
 from dedup.contract import TABLES
 from dedup.showing.spreadsheet import export
 
@@ -16,8 +15,8 @@ def add(commands: Commands) -> None:
     exported = commands.add_parser("export", help="one table as CSV that Excel opens: Thai as Thai, no formulas")
     homed(exported)
     exported.add_argument("--table", choices=TABLES, default="articles", help="default: articles")
-    exported.add_argument("--from", dest="since", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the first night")
-    exported.add_argument("--until", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the last night")
+    exported.add_argument("--from", dest="since", type=night, metavar="YYYY-MM-DD", help="the first night")
+    exported.add_argument("--until", type=night, metavar="YYYY-MM-DD", help="the last night")
     exported.add_argument("--csv", type=Path, required=True, metavar="FILE", help="where to write")
     exported.set_defaults(do=_export)
 

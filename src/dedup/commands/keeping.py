@@ -7,11 +7,14 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from dedup import pipeline, places, runs
 from dedup.commands.arguments import Commands, home_of, homed, patient
 from dedup.settings import load
 from dedup.showing.figures import by_source
+from dedup.showing.sentences import plain
+from dedup.versions import nothing_published
 
 
 def add(commands: Commands) -> None:
@@ -55,11 +58,15 @@ def _status(args: argparse.Namespace, console: Console) -> None:
     console.print(f"current version: {current or 'none yet'}", highlight=False)
     for row in last.iter_rows(named=True):
         nights = f"{row['nights'][0]} to {row['nights'][-1]}" if row["nights"] else "no night"
-        console.print(f"run {row['run']}: {row['status']}, {nights}. {row['message'] or ''}", highlight=False)
+        said = f"run {row['run']}, {row['started_at']:%Y-%m-%d %H:%M} UTC: {row['status']}, {nights}"
+        said += f". {row['message']}" if row["message"] else ""
+        console.print(said, highlight=False, markup=False, soft_wrap=True)
     if current:
         table = Table("outlet", "articles", "quarantined", "kept")
         for row in by_source(versions.current).iter_rows(named=True):
-            table.add_row(row["source"], *(f"{row[name]:,}" for name in ("articles", "quarantined", "kept")))
+            table.add_row(
+                Text(plain(row["source"])), *(f"{row[name]:,}" for name in ("articles", "quarantined", "kept"))
+            )
         console.print(table)
 
 
@@ -72,6 +79,8 @@ def _versions(args: argparse.Namespace, console: Console) -> None:
     if args.json:
         console.print_json(json.dumps(kept, default=str))
         return
+    if not kept:
+        raise nothing_published(args.home)
     table = Table("  version", "published (UTC)", "from", "to", "nights", "records", "kept", box=None)
     for column in table.columns[4:]:
         column.justify = "right"

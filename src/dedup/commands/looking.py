@@ -6,12 +6,13 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from dedup.commands.arguments import Commands, home_of, homed, published
+from dedup.commands.arguments import Commands, at_least_one, home_of, homed, published
 from dedup.showing.explain import explain
 from dedup.showing.qualitytable import quality_table
 from dedup.showing.review import review
-from dedup.showing.sentences import sentence
+from dedup.showing.sentences import plain, sentence
 from dedup.versions import scan
 
 
@@ -35,7 +36,7 @@ def add(commands: Commands) -> None:
 
     quality = commands.add_parser("quality", help="by outlet and night: refused and why, removed, dated, flagged")
     homed(quality)
-    quality.add_argument("--nights", type=int, metavar="N", help="only the newest N nights")
+    quality.add_argument("--nights", type=at_least_one, metavar="N", help="only the newest N nights")
     quality.add_argument("--json", action="store_true", help="print JSON")
     quality.set_defaults(do=_quality)
 
@@ -62,10 +63,13 @@ def _quality(args: argparse.Namespace, console: Console) -> None:
     if args.json:
         console.print_json(json.dumps(rows.to_dicts(), default=str, ensure_ascii=False))
         return
-    table = Table("night", "outlet", "records", "refused", "removed", "dated", "flagged", "reasons")
+    table = Table(box=None, pad_edge=False)
+    for name in ("night", "outlet", "records", "refused", "removed", "dated", "flagged"):
+        table.add_column(name, no_wrap=True, justify="left" if name in {"night", "outlet"} else "right")
+    table.add_column("reasons", overflow="fold")
     for row in rows.iter_rows(named=True):
         shares = (row[name] for name in ("quarantined_share", "removed_share", "dated_share", "flagged_share"))
         reasons = ", ".join(f"{item['name']} {item['n']}" for item in row["reasons"])
         figures = ["–" if share is None else f"{100 * share:.1f} %" for share in shares]
-        table.add_row(str(row["dt"]), row["source"], f"{row['records']:,}", *figures, reasons)
+        table.add_row(str(row["dt"]), Text(plain(row["source"])), f"{row['records']:,}", *figures, reasons)
     console.print(table)

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from dedup import pipeline
-from dedup.commands.arguments import Commands, delivered, homed, settings_of
+from dedup.commands.arguments import Commands, delivered, homed, night, settings_of
 from dedup.index import Counts
 from dedup.nights import Work
 from dedup.pipeline import Job, Summary, Wanted
@@ -29,12 +29,8 @@ def add(commands: Commands) -> None:
     delivered(run)
     which = run.add_mutually_exclusive_group(required=True)
     which.add_argument("--all", action="store_true", help="every delivered night; finished ones are not done again")
-    which.add_argument(
-        "--night", type=date.fromisoformat, metavar="YYYY-MM-DD", help="one night, and the known ones after it"
-    )
-    which.add_argument(
-        "--from", dest="since", type=date.fromisoformat, metavar="YYYY-MM-DD", help="every night from there on"
-    )
+    which.add_argument("--night", type=night, metavar="YYYY-MM-DD", help="one night, and the known ones after it")
+    which.add_argument("--from", dest="since", type=night, metavar="YYYY-MM-DD", help="every night from there on")
     run.set_defaults(do=_run)
 
     rebuild = commands.add_parser("rebuild", help="forget the index and make every night anew from the raw files")
@@ -58,11 +54,12 @@ def _run(args: argparse.Namespace, console: Console) -> None:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("reading the folder", total=None, pace="")
 
-        def do(step: str, night: date | None, work: Work) -> Counts:
-            progress.update(task, description=f"{step} {night or ''}", pace="")
+        def do(step: str, of_night: date | None, work: Work) -> Counts:
+            named = str(of_night or "")
+            progress.update(task, description=f"{step} {named}", pace="")
             counts = work()
-            figures = ", ".join(f"{value:,} {name}" for name, value in counts.items() if value)
-            progress.console.print(f"{night or '':10} {step:8} {figures}", highlight=False)
+            figures = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in counts.items() if value)
+            progress.console.print(f"{named:10} {step:8} {figures}", highlight=False, soft_wrap=True)
             progress.update(task, advance=1)
             return counts
 
@@ -113,8 +110,8 @@ def _print_summary(job: Job, summary: Summary, home: str, console: Console) -> N
         _print_heard(summary, console)
     news = "new version" if summary.published.is_new else "nothing changed: still version"
     place = home if is_address(home) else folder
-    console.print(f"{news} {summary.published.version}: {place}", highlight=False, soft_wrap=True)
-    console.print(f"report: {folder / 'report.html'}", highlight=False, soft_wrap=True)
+    console.print(f"{news} {summary.published.version}: {place}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"report: {folder / 'report.html'}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _print_heard(summary: Summary, console: Console) -> None:

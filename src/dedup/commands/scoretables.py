@@ -13,6 +13,9 @@ from dedup.scoring.assess import Assessment
 from dedup.showing.mistakepages import said
 from dedup.showing.sentences import counted, plain
 
+WIDE = 1_000
+"""Columns that a table may have where its cells are to be copied, whatever the terminal has."""
+
 TRAPS = [
     "series_same_day_joined", "series_other_day_joined", "shared_background_joined", "roundups_swallowed",
     "clusters_mixing_stories", "worst_cluster_stories", "largest_cluster",
@@ -101,11 +104,14 @@ def show_agreement(found: Agreement, console: Console) -> None:
     console.print(f"verdicts met by the matcher itself: {found.n_met} of {found.n_judged}{share}", highlight=False)
     if found.against.height:
         columns = ("line", "left", "right", "person", "matcher's rule", "Jaccard")
-        table = Table(*(Column(name, no_wrap=True, overflow="ignore") for name in columns), title="not met")
+        table = Table(*(Column(name, no_wrap=True) for name in columns), title="not met")
         for row in found.against.iter_rows(named=True):
             names = (Text(plain(row[name])) for name in ("left", "right", "verdict"))
             jaccard = "–" if row["jaccard"] is None else f"{row['jaccard']:.3f}"
             table.add_row(str(row["line"]), *names, row["rule"] or "never compared", jaccard)
-        console.print(table, soft_wrap=True)
+        console.width = max(
+            console.width, console.measure(table, options=console.options.update(max_width=WIDE)).maximum
+        )
+        console.print(table)
     for row in found.lines.filter(pl.col("is_met").is_null()).iter_rows(named=True):
         console.print(plain(f"line {row['line']}: {row['reason']}"), highlight=False, markup=False, soft_wrap=True)

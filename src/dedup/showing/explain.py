@@ -12,7 +12,7 @@ from dedup.index import Index
 from dedup.matching.verify import MatchRule
 from dedup.showing.lookup import Known, search
 from dedup.showing.spokenfor import said_of
-from dedup.versions import Versions, scan
+from dedup.versions import Versions, nothing_published, scan
 
 LIVES = 5
 """So many records are told of in full; of further ones that answer to the same name, `LISTED` are named."""
@@ -45,7 +45,7 @@ def shelf(home: Path) -> Shelf:
     versions = Versions(home / "published")
     current = versions.current_name()
     if current is None:
-        raise InputError(f"{home}: nothing is published yet; run: dedup run --raw RAW --home {home} --all")
+        raise nothing_published(home)
     folder = versions.folder(current)
     return Shelf(Index(home / "index"), *(scan(folder, table) for table in ("members", "matches", "quarantine")))
 

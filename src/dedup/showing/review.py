@@ -15,7 +15,7 @@ from dedup.index import Index
 from dedup.matching.verify import MatchRule, Verdict
 from dedup.showing import figures
 from dedup.showing.pairpages import MEMBERS, articles_of, beside, pages_aside, write_page, write_pairs
-from dedup.versions import Versions, nights_of, scan
+from dedup.versions import Versions, nights_of, nothing_published, scan
 
 MOST_COMPARED = 30
 """Members of a story that are shown beside their kept article; the table above them has all."""
@@ -54,7 +54,7 @@ def review(home: Path, out: Path, *, story: str | None = None, borderline: int =
     versions = Versions(home / "published")
     current = versions.current_name()
     if current is None:
-        raise InputError(f"{home}: nothing is published yet; run: dedup run --raw RAW --home {home} --all")
+        raise nothing_published(home)
     folder, index = versions.folder(current), Index(home / "index")
     nights = nights_of(folder)[-figures.SHOWN_NIGHTS :]
     pairs = pl.DataFrame() if story else borderline_pairs(folder, borderline)

@@ -23,8 +23,10 @@ def export(folder: Path, table: str, out: Path, *, since: date | None = None, un
     """Write the table's nights from `since` to `until`, both included, to `out`; the number of rows.
 
     `dt` is the first column; instants are UTC, lists are joined by semicolons, longer texts cut to `MOST_CHARS`.
-    Raises InputError for an unknown table, or where no night is published in the range.
+    Raises InputError for an unknown table, a folder as `out`, or where no night is published in the range.
     """
+    if out.is_dir():
+        raise InputError(f"{out} is a folder; name the file to write")
     if table not in TABLES:
         raise InputError(f"no table {table!r}; there are {', '.join(TABLES)}")
     nights = [night for night in nights_of(folder) if (since or night) <= night <= (until or night)]
