@@ -37,14 +37,18 @@ def story(number: int, *below: str, parts: int = 3) -> str:
 
 
 def stripped(
-    pages: list[dict[str, object]], *, limits: CleanSettings = LIMITS, earlier: list[LineState] = NOTHING
+    pages: list[dict[str, object]],
+    *,
+    limits: CleanSettings = LIMITS,
+    earlier: list[LineState] = NOTHING,
+    digests: tuple[str, ...] = (),
 ) -> Stripped:
     articles = pl.DataFrame(
         pages, schema={"source": pl.String, "title": pl.String, "text": pl.String, "doc_key": pl.String}
     ).with_row_index("row")
     lines = line_table(articles)
     _, model = learn([lines], articles, window_of(earlier), limits)
-    return strip_boilerplate(lines, articles, model, limits)
+    return strip_boilerplate(lines, articles, model, limits, digests=digests)
 
 
 def bodies(pages: list[dict[str, object]], limits: CleanSettings = LIMITS) -> list[str]:

@@ -94,3 +94,13 @@ def test_line_longer_than_any_title_of_the_source_is_no_headline() -> None:
         for number in range(3)
     ]
     assert bodies([*series, *crowd(9, start=3)])[:3] == [f"{paragraph(number, 0)}\n{formula}" for number in range(3)]
+
+
+def test_digest_keeps_the_headlines_above_its_texts_and_loses_the_list_below() -> None:
+    items = "\n".join(line for number in (101, 102, 103) for line in (title_of(number), paragraph(number, 7)))
+    text = f"{paragraph(1, 0)}\n{items}\nข่าวที่เกี่ยวข้อง\n{title_of(104)}\n{title_of(105)}"
+    pages = [article(1, text, title="สรุป ข่าวเด่น ประจำวัน"), *crowd(60)]
+    kept = stripped(pages, digests=("ข่าวเด่น",)).articles["body"]
+    assert kept[0] == f"{paragraph(1, 0)}\n{items}"
+    assert title_of(101) not in stripped(pages).articles["body"][0]
+    assert kept[1:].equals(stripped(pages).articles["body"][1:])

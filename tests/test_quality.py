@@ -163,6 +163,15 @@ def test_release_in_two_languages_is_flagged_and_not_refused() -> None:
     assert QualityRule.LOW_THAI in flagged(**changes)
 
 
+def test_thai_news_that_quotes_a_letter_in_english_is_no_english_page() -> None:
+    letter = " ".join(f"The village {number} thanks you for bridge {number + 7}." for number in range(20))
+    quoted = {"body": f"{prose(3)} “{letter}”", "left_letters": 2_000, "letters": 2_000}
+    assert refused(**quoted) == []
+    assert QualityRule.LOW_THAI in flagged(**quoted)
+    assert refused(**quoted | {"title": "The village thanks for ๓ bridges"}) == [QualityRule.NOT_THAI]
+    assert refused(**quoted | {"body": f"{prose(1)} “{letter}”"}) == [QualityRule.NOT_THAI]
+
+
 def test_name_that_holds_a_spam_word_is_not_flagged() -> None:
     assert flagged(body=prose(8) + " Somporn Pornchai และ Pornthip") == []
 
@@ -193,6 +202,13 @@ def exact_share(text: str) -> float:
 @pytest.mark.parametrize("text", [prose(200), prose(40) * 2, prose(40) * 5, prose(30) + prose(12) * 6])
 def test_repeated_share_is_close_to_the_exact_one(text: str) -> None:
     assert measured(pl.Series([text]))["repeated_share"].item() == pytest.approx(exact_share(text), abs=0.05)
+
+
+def test_repeated_share_of_a_short_text_is_no_estimate() -> None:
+    texts = [prose(sentences, seed) for sentences in (2, 3, 4) for seed in range(1_000)]
+    texts += [prose(1, seed) * 2 for seed in range(100)]
+    exact = [exact_share(text) for text in texts]
+    assert measured(pl.Series(texts))["repeated_share"].to_list() == pytest.approx(exact, abs=0.02)
 
 
 def test_repeated_share_of_a_text_does_not_depend_on_its_neighbours() -> None:

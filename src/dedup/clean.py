@@ -195,7 +195,8 @@ def _clean_part(
 ) -> pl.DataFrame:
     """Write what becomes of some records; how often each line was removed from them."""
     limits = task.settings.clean
-    stripped = boilerplate.strip_boilerplate(table, records, model, limits)
+    digests = task.settings.match.digest_titles
+    stripped = boilerplate.strip_boilerplate(table, records, model, limits, digests=digests)
     articles = dated(records.join(stripped.articles, on="row", how="left", maintain_order="left"), limits)
     judged = screen(articles, limits)
     is_good = pl.col("reject_reasons").list.len() == 0

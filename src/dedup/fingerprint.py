@@ -12,7 +12,7 @@ from dedup.words.signatures import signature_scheme
 from dedup.words.tokens import tokenizer_fingerprint
 from dedup.words.wordids import WORD_ID_VERSION
 
-CLEANING_VERSION = "2"
+CLEANING_VERSION = "3"
 """Raised with every change to repair, boilerplate, dates, URLs or screen that changes an article."""
 
 

@@ -211,7 +211,8 @@ class MatchSettings(Section):
     )
     digest_titles: list[str] = Field(
         default=["สรุปข่าว", "รวมข่าว", "ประมวลข่าว", "ข่าวเด่น", "ข่าวสำคัญประจำวัน", "ข่าวรอบวัน", "ข่าวในรอบ"],
-        description="A headline with one of these is a round-up: linked to its stories, joined to none.",
+        description="A headline with one of these is a round-up: linked to its stories, joined to none; its text keeps "
+        "headlines.",
     )
     canonical: Literal["first_full", "earliest", "longest", "latest"] = Field(
         "first_full", description="Which member of a story is kept."

@@ -5,6 +5,7 @@ it stands in too large a share of the source's articles, or because it stands in
 Nothing is ever cut from a heading to the end of the text: real paragraphs follow headings in mid-story.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,14 +44,17 @@ class Stripped:
     removed: pl.DataFrame
 
 
-def strip_boilerplate(table: LineTable, articles: pl.DataFrame, model: LineModel, settings: CleanSettings) -> Stripped:
+def strip_boilerplate(
+    table: LineTable, articles: pl.DataFrame, model: LineModel, settings: CleanSettings, *, digests: Sequence[str] = ()
+) -> Stripped:
     """The articles without their furniture.
 
     `table` is `line_table(articles)`; `articles` has row (unique integer), source, title, doc_key; `model` is the line
-    model as of the night. What becomes of an article depends on its own lines and on the model only.
+    model as of the night. What becomes of an article depends on its own lines and on the model only. A title with one
+    of `digests` is a digest's: the headlines in its text are its own.
     """
     own_keys = line_keys(articles["title"].fill_null(""))
-    pages = pages_of(articles, own_keys, model, settings)
+    pages = pages_of(articles, own_keys, model, settings, digests)
     lines, totals = judge(table, kinds_of(table, model, settings), pages, own_keys, settings)
     return Stripped(
         articles=_articles(table, lines, totals, articles, model, settings),

@@ -1,5 +1,6 @@
 """What the line model says of each kind of line, and the title of each article: what the strip stages look at."""
 
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -62,6 +63,7 @@ PAGE: Final = np.dtype(
         ("own_letters", np.int64),
         ("usual_own", np.int64),  # lines with the own title that the template puts above a story
         ("is_small", np.bool_),  # of a source with few documents
+        ("is_digest", np.bool_),  # its title is a digest's
     ],
     align=True,
 )
@@ -191,8 +193,13 @@ def document_hashes(doc_keys: pl.Series) -> UInt64:
     return np.maximum(text_hashes(doc_keys), np.uint64(2))
 
 
-def pages_of(articles: pl.DataFrame, own_keys: pl.Series, model: LineModel, settings: CleanSettings) -> Records:
-    """What is known of articles (source, doc_key), whose titles have these keys: `PAGE`."""
+def pages_of(
+    articles: pl.DataFrame, own_keys: pl.Series, model: LineModel, settings: CleanSettings, digests: Sequence[str]
+) -> Records:
+    """What is known of articles (source, doc_key), whose titles have these keys: `PAGE`. A title with one of `digests`
+    is a digest's.
+    """
+    words = line_keys(pl.Series(digests, dtype=pl.String)).to_list()
     bounds = articles.select("source").join(model.sources, on="source", how="left", maintain_order="left")
     return _records(
         PAGE,
@@ -201,4 +208,5 @@ def pages_of(articles: pl.DataFrame, own_keys: pl.Series, model: LineModel, sett
         own_letters=own_keys.str.len_chars().to_numpy(),
         usual_own=bounds["usual_own"].cast(pl.Int64).fill_null(MANY).to_numpy(),
         is_small=(bounds["size"].fill_null(0) < settings.small_source).to_numpy(),
+        is_digest=own_keys.str.contains_any(words).to_numpy() if words else np.zeros(len(own_keys), np.bool_),
     )

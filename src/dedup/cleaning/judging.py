@@ -124,7 +124,19 @@ def _judge(starts, lines, kinds, pages, runs, below, labels, is_suspect):  # typ
         take_lists(first, end, lines, kinds, pages[page].is_small, runs, below)
         take_stamps(first, end, lines, kinds)
         take_edges(first, end, lines, kinds, pages[page].usual_own, labels)
+        if pages[page].is_digest:
+            _give_back(first, end, lines)
         is_suspect[page] = may_be_headlines(first, end, lines, kinds)
+
+
+@njit(cache=True, nogil=True)
+def _give_back(first, end, lines):  # type: ignore[no-untyped-def]
+    """A digest prints the headlines of others above their texts: those of no list stay, above a line that stays."""
+    is_kept = False
+    for at in range(end - 1, first - 1, -1):
+        if is_kept and lines[at].reason == _HEADLINE and not lines[at].is_in_list:
+            lines[at].reason = _NONE
+        is_kept = lines[at].reason == _NONE
 
 
 @njit(inline="always")

@@ -15,8 +15,8 @@ GRAM: Final = 16
 """Characters of a passage whose repetition counts: about three Thai words."""
 ONE_IN: Final = 16
 """Of the passages so many are looked at: one in …"""
-TELLING: Final = 100
-"""Characters from which on a text without a chosen passage is taken for repetitive."""
+FEW: Final = 32
+"""With fewer passages chosen all are looked at: a brief has too few for an estimate, or none at all."""
 
 THAI: Final = r"[\u{0E01}-\u{0E3A}\u{0E40}-\u{0E4E}]+"
 
@@ -49,7 +49,7 @@ def measured(texts: pl.Series) -> pl.DataFrame:
 
     The last is the share of a text that stands in passages it holds more than once, the first time not counted (0 to
     1). One passage of `GRAM` characters in sixteen is looked at, chosen by its own first characters, so that a repeated
-    passage is chosen each time. A text without one chosen passage is taken for repetitive from 100 characters on.
+    passage is chosen each time; where those are few, all are.
     """
     buffer, offsets = flat(texts)
     n_most = int(np.diff(offsets).max(initial=0))
@@ -86,8 +86,11 @@ def _measure(buffer, offsets, kinds, powers, points, grams, slots, counts, share
         counts[0, text], counts[1, text], counts[2, text] = n_thai, n_latin, n_foreign
         while n_chosen and grams[n_chosen - np.uint64(1)] + np.uint64(GRAM) > n:
             n_chosen -= np.uint64(1)
+        if n_chosen < np.uint64(FEW):
+            n_chosen = max(n, np.uint64(GRAM - 1)) - np.uint64(GRAM - 1)
+            for at in range(n_chosen):
+                grams[at] = at
         if n_chosen == 0:
-            shares[text] = 1.0 if n >= TELLING else 0.0
             continue
         mask = np.uint64(1)
         while mask < np.uint64(2) * n_chosen:

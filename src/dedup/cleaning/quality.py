@@ -120,8 +120,11 @@ def _rules(settings: CleanSettings) -> Mapping[QualityRule, pl.Expr]:
     body, title, chars = pl.col("body").fill_null(""), pl.col("title").fill_null(""), pl.col("text_chars")
     little_left = pl.col("left_letters") <= (1 - settings.max_removed_share) * pl.col("letters")
     is_error = title.str.contains(_ERROR) | body.str.head(200).str.contains(_ERROR)
-    # A release in two languages is Thai where its Thai half is an article by itself.
-    is_not_thai = (pl.col("thai_share") < settings.min_thai_share) & (pl.col("n_thai") < settings.short_body_chars)
+    # A release in two languages is Thai where its Thai half is an article by itself; under a Thai headline that may
+    # be a brief that quotes a letter.
+    has_thai_title = title.str.count_matches(r"\p{Thai}") > title.str.count_matches("[A-Za-z]")
+    n_enough = pl.when(has_thai_title).then(settings.min_body_chars).otherwise(settings.short_body_chars)
+    is_not_thai = (pl.col("thai_share") < settings.min_thai_share) & (pl.col("n_thai") < n_enough)
     rules = {
         QualityRule.EMPTY: pl.col("letters") == 0,
         QualityRule.NO_TITLE: title.str.strip_chars().str.len_chars() < settings.min_title_chars,
