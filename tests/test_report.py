@@ -212,7 +212,9 @@ def test_gates_that_all_pass_are_one_sentence(tmp_path: Path) -> None:
 
 def test_gates_wait_for_enough_nights(tmp_path: Path) -> None:
     publish_night(tmp_path, 0, ["a"], gates=[judged("silent", "unjudged", 5)])
-    assert "Not judged: that needs 14 nights of an outlet's own (the longest history has 5)" in render(tmp_path)
+    assert "Not judged: an outlet is judged after 14 nights of its own (the longest history here is 5)" in render(
+        tmp_path
+    )
 
 
 def test_stories_that_most_outlets_ran_come_with_their_first(tmp_path: Path) -> None:
