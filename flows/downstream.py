@@ -28,7 +28,7 @@ POLL = 15.0  # seconds
 MOST_REPRINTED = """
 select title, first_source as first, n_sources as outlets, n_members as articles
 from read_parquet($partition)
-where n_members > 1
+where n_sources > 1
 order by outlets desc, articles desc, article_id
 limit 20
 """
@@ -61,7 +61,7 @@ def _run_name() -> str:
 def morning(
     home: forms.Place = forms.HOME, night: date | None = WHICH, patience_minutes: Minutes = PATIENCE
 ) -> State[Any]:
-    """The stories that most outlets printed, for the morning's meeting: an example of a downstream flow.
+    """The new stories that most outlets printed, for the morning's meeting: an example of a downstream flow.
 
     The deployment starts by itself when a run has published something (event `dedup.version.published`). Started by
     hand for a night that is not there yet, it waits.
@@ -86,9 +86,9 @@ def morning(
         forms.check_whole("Home", home)
         partition = wait()
         stories = query(partition)
-        text = f"## Most printed stories of {partition.name.removeprefix('dt=')}\n\n{table(stories)}"
+        text = f"## New stories that most outlets printed, {partition.name.removeprefix('dt=')}\n\n{table(stories)}"
         create_markdown_artifact(text, key="morning-stories", description="Example of a downstream flow")
-        said = f"{stories.height} stories were printed more than once."
+        said = f"The {stories.height} new stories that most outlets printed."
         return said, {"partition": str(partition), "n_stories": stories.height}
 
     return steps.ended(work, home)

@@ -36,7 +36,7 @@ def shown(title: str, description: str, default: Any = ...) -> Any:
 
 RAW = shown(
     "Raw folder",
-    "Where the scrapers deliver: crawl_date=YYYY-MM-DD/<source>.jsonl and the like. The whole path, from / on, or "
+    "Where the scrapers deliver: crawl_date=YYYY-MM-DD/SOURCE.jsonl and the like. The whole path, from / on, or "
     "s3://BUCKET/PREFIX.",
 )
 HOME = shown(

@@ -28,9 +28,9 @@ from dedup.index import Counts
 from dedup.nights import Work
 from dedup.parallel import Pace
 from dedup.pipeline import Job, Summary, Wanted
+from dedup.showing.stepwords import told
 from flows.artifacts import if_it_can_be_shown, show_findings
 from flows.events import published, refused
-from flows.words import told
 
 BANGKOK = ZoneInfo("Asia/Bangkok")
 

@@ -68,6 +68,7 @@ def test_every_step_is_told_in_one_line_that_names_its_night(
         "2026-11-20 sketch ",
         "2026-11-20 link   ",
     ]
+    assert "files, 18 records, 16 articles, 2 quarantined" in told.err
     assert f"report: {tmp_path}/home of ours/published/current/report.html" in told.out.splitlines()
 
 
@@ -124,6 +125,19 @@ def test_places_that_a_run_cannot_have_are_refused_before_anything_is_written(
     assert main(["run", "--raw", raw, "--home", home, "--all"]) == 1
     assert sentence in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["raw"]
+
+
+def test_status_tells_a_run_that_was_killed_from_one_that_is_on(
+    sample_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = shutil.copytree(sample_home, tmp_path / "home", symlinks=True)
+    first = json.loads((home / "runs" / "000001.json").read_text("utf-8"))
+    for number in (8, 9):
+        row = json.dumps({**first, "run": number, "status": "running", "finished_at": None})
+        (home / "runs" / f"{number:06d}.json").write_text(row, "utf-8")
+    assert main(["status", "--home", str(home)]) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("run 8", "run 9"))]
+    assert ["did not end" in line for line in told] == [True, False]
 
 
 @pytest.mark.parametrize("command", ["versions", "rollback", "quality", "explain x", "review"])

@@ -17,6 +17,7 @@ from typing import Any
 from uuid import uuid4
 from xml.etree import ElementTree as ET
 
+import duckdb
 import polars as pl
 import pytest
 import yaml
@@ -33,7 +34,7 @@ from flows import reports, steps
 from flows.automations import SILENCE
 from flows.backfill import backfill, portions
 from flows.deployments import deployments
-from flows.downstream import morning
+from flows.downstream import MOST_REPRINTED, morning
 from flows.events import changed_nights
 from flows.forms import MOST_MINUTES, SECTIONS, How, Rules, as_toml, job_of
 from flows.logs import RUNS
@@ -43,7 +44,6 @@ from flows.picture import as_markdown, nights_svg
 from flows.rebuild import rebuild
 from flows.review import review
 from flows.rollback import rollback
-from flows.words import told
 
 ROOT = Path(__file__).parent.parent
 FLOWS = [nightly, backfill, rebuild, rollback, review, morning]
@@ -431,9 +431,8 @@ def test_workers_load_beside_the_command_alone_and_no_flow_loads_what_it_does_no
     subprocess.run([sys.executable, "-c", WITHOUT.format(is_command=is_command)], check=True)
 
 
-def test_step_is_told_in_words_and_zeros_are_left_out() -> None:
-    counts = {"accepted": 5, "refused": 0, "candidates": 1_007, "verdicts": 2}
-    assert told("link", counts) == "1,007 pairs compared, 5 joined, 2 pairs that persons spoke of"
-    assert told("publish", {"written": 3, "linked": 4}) == "3 partitions written, 4 taken over unchanged"
-    assert told("prepare", {"files": 2, "unsteady_files": 1}) == "2 files, 1 unsteady files"
-    assert told("sketch", {"words": 0}) == "nothing to do"
+def test_story_that_one_outlet_alone_ran_is_not_what_most_outlets_printed(tmp_path: Path) -> None:
+    ran = {"title": ["แม่น้ำ", "ภูเขา"], "first_source": ["a", "b"], "n_sources": [1, 2], "n_members": [5, 2]}
+    pl.DataFrame(ran).with_columns(article_id="title").write_parquet(tmp_path / "part-0.parquet")
+    found = duckdb.connect().execute(MOST_REPRINTED, {"partition": f"{tmp_path}/*.parquet"}).fetchall()
+    assert found == [("ภูเขา", "b", 2, 2)]

@@ -58,7 +58,9 @@ def _status(args: argparse.Namespace, console: Console) -> None:
     console.print(f"current version: {current or 'none yet'}", highlight=False)
     for row in last.iter_rows(named=True):
         nights = f"{row['nights'][0]} to {row['nights'][-1]}" if row["nights"] else "no night"
-        said = f"run {row['run']}, {row['started_at']:%Y-%m-%d %H:%M} UTC: {row['status']}, {nights}"
+        is_older = row["run"] < last["run"][-1]
+        status = "did not end" if is_older and row["status"] == "running" else row["status"]
+        said = f"run {row['run']}, {row['started_at']:%Y-%m-%d %H:%M} UTC: {status}, {nights}"
         said += f". {row['message']}" if row["message"] else ""
         console.print(said, highlight=False, markup=False, soft_wrap=True)
     if current:

@@ -17,6 +17,7 @@ from dedup.pipeline import Job, Summary, Wanted
 from dedup.places import is_address, job_at
 from dedup.showing.figures import totals
 from dedup.showing.sentences import plain
+from dedup.showing.stepwords import told
 
 SHOWN_VERDICTS = 10
 TODAY_IN = ZoneInfo("Asia/Bangkok")
@@ -58,8 +59,7 @@ def _run(args: argparse.Namespace, console: Console) -> None:
             named = str(of_night or "")
             progress.update(task, description=f"{step} {named}", pace="")
             counts = work()
-            figures = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in counts.items() if value)
-            progress.console.print(f"{named:10} {step:8} {figures}", highlight=False, soft_wrap=True)
+            progress.console.print(f"{named:10} {step:8} {told(step, counts)}", highlight=False, soft_wrap=True)
             progress.update(task, advance=1)
             return counts
 
