@@ -64,6 +64,7 @@ def test_good_article_is_neither_refused_nor_flagged() -> None:
         ({"title": "  "}, QualityRule.NO_TITLE),
         ({"title": None}, QualityRule.NO_TITLE),
         ({"body": "ข่าวสั้นมาก"}, QualityRule.TOO_SHORT),
+        ({"body": " ".join(f"#{word}ร่วมใจ" for word in WORDS)}, QualityRule.TOO_SHORT),
         ({"body": "", "letters": 2_000, "left_letters": 0}, QualityRule.FURNITURE_ONLY),
         ({"title": "Page not found", "body": "404 ไม่พบหน้าที่คุณต้องการ กลับหน้าหลัก"}, QualityRule.ERROR_PAGE),
         ({"title": "ไม่พบหน้าที่คุณต้องการ | ข่าวรายวัน", "body": prose(4)}, QualityRule.ERROR_PAGE),

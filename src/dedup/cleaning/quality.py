@@ -72,6 +72,7 @@ _LATIN_SALES: Final = r"(?i-u:ufa|pg ?slot|joker|sa ?gam|ambbet|betflik|sbobet|r
 _STUB: Final = (
     r"(?i)^\W*(?:ประมวลภาพ|ชมภาพ|ภาพชุด|อัลบั้มภาพ|(?:ชม|ดู)?(?:คลิป|วิดีโอ)|(?:ชม|ดู)สด|ไลฟ์สด|ถ่ายทอดสด|live(?-u:\b)|gallery)"
 )
+_HASHTAG: Final = r"#[^\s#]+"
 _URL: Final = r"(?i)^https?://[^\s/?#@]+\.[^\s/?#@]+"
 
 
@@ -93,8 +94,8 @@ def screen(articles: pl.DataFrame, settings: CleanSettings) -> pl.DataFrame:
 
 
 def _measured(articles: pl.DataFrame) -> pl.DataFrame:
-    """Adds what the rules look at: text_chars, n_thai (letters), thai_share (of the letters), repeated_share, and
-    n_gambling and n_adult (words of sales talk)."""
+    """Adds what the rules look at: text_chars (hashtags not counted), n_thai (letters), thai_share (of the letters),
+    repeated_share, and n_gambling and n_adult (words of sales talk)."""
     body = articles["body"].fill_null("")
     found = measured(body)
     text = pl.col("body")
@@ -102,9 +103,11 @@ def _measured(articles: pl.DataFrame) -> pl.DataFrame:
     may_sell = reduce(or_, marks, text.str.contains(_LATIN_SALES))
     suspects = body.to_frame("body").select(may_sell).to_series().arg_true()  # 1 of 50: one look, not two counts
     counts = {"n_gambling": _GAMBLING, "n_adult": _ADULT}
+    tagged = body.str.contains("#", literal=True).arg_true()
+    untagged = body.clone().scatter(tagged, body.gather(tagged).str.replace_all(_HASHTAG, ""))
     none = pl.zeros(len(body), pl.UInt32, eager=True)
     return articles.with_columns(
-        body.str.strip_chars().str.len_chars().alias("text_chars"),
+        untagged.str.strip_chars().str.len_chars().alias("text_chars"),
         found["n_thai"],
         (found["n_thai"] / found["n_letters"]).fill_nan(None).alias("thai_share"),
         found["repeated_share"],
