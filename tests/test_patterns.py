@@ -14,6 +14,8 @@ FURNITURE = [
     ("คุณอาจสนใจข่าวนี้", Reason.RELATED),
     ("บทความแนะนำ", Reason.RELATED),
     ("Related Posts", Reason.RELATED),
+    ("ข่าวที่เกี่ยวข้อง.. - สะพานพังอีกแล้ว - ช่างมาแล้ว", Reason.RELATED),
+    ("คลิปประกอบ - คนริมคลอง", Reason.CREDIT),
     ("You may also like", Reason.RELATED),
     ("ข่าวล่าสุด", Reason.LATEST),
     ("ข่าวเด่นประจำวัน", Reason.LATEST),

@@ -11,6 +11,7 @@ import polars as pl
 
 from dedup import atomic, memory, salvage
 from dedup.cleaning.dates import parse_crawled
+from dedup.cleaning.flattened import with_line_ends
 from dedup.cleaning.repair import repair
 from dedup.cleaning.urls import canonical_urls
 from dedup.digests import row_digests
@@ -109,18 +110,19 @@ def repaired(records: pl.DataFrame, task: FileSlice) -> pl.DataFrame:
     is_text = np.repeat([False, True], records.height)
     both = repair(pl.concat([records["title"], records["text"]]), keep_lines=is_text)
     title, text = both.head(records.height), both.tail(records.height)
+    lines = with_line_ends(text["text"])
     crawled = parse_crawled(records["crawled_raw"], night=task.night)
     rules = task.settings.clean.url_rules
     return records.with_columns(
         content=row_digests(records.select(IDENTITY).get_columns()),
         delivered_title="title",
-        delivered_text=pl.when(pl.col("text") != text["text"]).then("text"),  # most are as they were
+        delivered_text=pl.when(pl.col("text") != lines).then("text"),  # most are as they were
         canonical_url=canonical_urls(records["url"], records["source"], rules=rules),
         crawled_at=crawled,
         title=title["text"],
-        text=text["text"],
+        text=lines,
         damage_share=pl.max_horizontal(title["damage_share"], text["damage_share"]),
-        n_bytes=memory.clean_bytes(records.with_columns(text=text["text"])),
+        n_bytes=memory.clean_bytes(records.with_columns(text=lines)),
     )
 
 

@@ -80,6 +80,13 @@ _SINGLE_LINES = (
         is_on_text=True,
     ),
     LinePattern(
+        Reason.RELATED,
+        r"(?:อ่าน)?(?:ข่าว|เรื่อง|คลิป)ที่เกี่ยวข้อง\s*(?:\.{2,}|[…–—\"'“‘-]).*",
+        max_chars=400,
+        zone=Zone.TAIL,
+        is_on_text=True,
+    ),
+    LinePattern(
         Reason.READ_MORE,
         f"(?:คลิก|กด)?อ่าน(?:{NEWS}|รายละเอียด)?(?:เพิ่มเติม|ที่เกี่ยวข้อง|ฉบับเต็ม).*|คลิก(?:ที่นี่|อ่าน|ชม|ดู).*",
         max_chars=200,
@@ -217,8 +224,8 @@ _EDGE_LINES = (
     LinePattern(
         Reason.CREDIT,
         r"(?i:(?:ที่มา|ภาพ|ภาพและข่าว|ข่าวและภาพ|ภาพ ?[/-] ?ข่าว|ข่าว ?[/-] ?ภาพ|เรื่อง|อ้างอิง|ที่มาภาพ|(?:ภาพ|ข้อมูล|ข่าว)จาก|ข้อมูล"
-        r"|cr|credit|source|photo)\.?)"
-        r"\s*[:：].*",
+        r"|cr|credit|source|photo)\.?)\s*[:：].*"
+        r"|(?:เครดิต)?(?:ภาพ|คลิป)(?:ประกอบ)?\s*[:：–—-]\s.*",
         max_chars=160,
         zone=Zone.EDGE,
         is_on_text=True,
