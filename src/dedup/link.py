@@ -19,13 +19,14 @@ import polars as pl
 from polars.datatypes import DataTypeClass
 
 from dedup import memory
+from dedup.comparing import Comparison
 from dedup.index import Counts, Index, Step, digest
 from dedup.matching.candidates import Candidates, candidate_pairs, n_passages
 from dedup.matching.components import components
 from dedup.matching.knownpairs import EVIDENCE
 from dedup.matching.overrule import KEY, SAID_SCHEMA, Said, overruled
 from dedup.matching.stories import Stories, build_stories
-from dedup.matching.verify import MatchRule, Verdict, for_review, judge, score_pairs
+from dedup.matching.verify import MatchRule, Verdict, for_review
 from dedup.persons import standing
 from dedup.persons.spoken import PAIR_SCHEMA, Spoken
 from dedup.settings import Settings
@@ -57,9 +58,6 @@ MEMBER_ROW = pl.Schema(
 
 KEYS_AT_ONCE = 15_000_000
 """Passage keys of a night that are looked up in the window together: those of 150,000 articles."""
-JUDGED_AT_ONCE = 400_000
-"""Pairs whose words are read together; the fewer, the more often the window's words are gone through."""
-
 STORY_FACTS = ["article_id", "night", "source", "canonical_url", "published_at", "crawled_at", "n_chars"]
 
 STORY_EVIDENCE = [*KEY, "n_left", "n_right", *EVIDENCE]
@@ -108,8 +106,9 @@ def link(index: Index, night: date, settings: Settings, spoken: Spoken | None = 
     with index.checkpoint(night, "link", made_from, counts) as folder:
         found = candidates_of(index, [*window, night], settings)
         pairs = pl.concat([found.pairs.select(KEY), said.select(KEY)]).unique(maintain_order=True)
-        judged = judged_pairs(index, [*window, night], pairs, settings)
-        frames = linked(index, night, window, judged, _standing(index, night, window, judged, said, spoken), settings)
+        compare = Comparison(index, window, night, settings)
+        judged = compare(pairs)
+        frames = linked(compare, judged, _standing(index, night, window, judged, said, spoken))
         for name, frame in frames.items():
             frame.write_parquet(folder / f"{name}.parquet")
         verdicts = dict(overruled(judged, said).group_by("verdict").len().iter_rows())
@@ -134,24 +133,23 @@ def _standing(
     return pl.concat([before, standing.new(said.join(rules, on=KEY, maintain_order="left"), known)])
 
 
-def linked(
-    index: Index, night: date, window: list[date], judged: pl.DataFrame, spoken: pl.DataFrame, settings: Settings
-) -> dict[str, pl.DataFrame]:
+def linked(compare: Comparison, judged: pl.DataFrame, spoken: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The tables of the checkpoint, from the pairs as the matcher judged them and what persons say (`standing`).
 
     Where a person overrules the matcher, the ids of the stories that it would have made live on as aliases: they may
     have been published before the person spoke.
     """
-    is_new = pl.max_horizontal("left_night", "right_night") == night
+    rules = compare.settings.match
+    is_new = pl.max_horizontal("left_night", "right_night") == compare.night
     old, new = spoken.filter(~is_new), spoken.filter(is_new)
-    matches = for_review(overruled(judged, new), settings.match).sort("right_id", "left_id")
-    members, stories = members_as_of(index, night, window, matches, spoken, settings)
+    matches = for_review(overruled(judged, new), rules).sort("right_id", "left_id")
+    members, stories = members_as_of(compare, matches, spoken)
     frames = {"matches": matches, "members": members, "aliases": stories.aliases}
     if new.height:
-        _, alone = members_as_of(index, night, window, for_review(judged, settings.match), old, settings)
+        _, alone = members_as_of(compare, for_review(judged, rules), old)
         frames["aliases"] = pl.concat([stories.aliases, standing.unborn(alone.members, stories)]).sort("old_story_id")
         new = standing.beside(new, alone.members, alone.aliases)
-    frames["aliases"] = followed(index, night, frames["aliases"])
+    frames["aliases"] = followed(compare.index, compare.night, frames["aliases"])
     if spoken.height:
         frames["person"] = standing.with_stories(pl.concat([old, new]), stories.members, stories.aliases)
     return frames
@@ -188,41 +186,19 @@ def candidates_of(index: Index, nights: list[date], settings: Settings) -> Candi
     return Candidates(*(pl.concat(tables) for tables in zip(*found, strict=True)))
 
 
-def judged_pairs(index: Index, nights: list[date], pairs: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """The pairs `left_id`, `right_id` (articles of `nights`), compared exactly and judged; some at a time."""
-    most = memory.room(settings.run).share(memory.LINK_PAIR, most=JUDGED_AT_ONCE)
-    parts = list(pairs.iter_slices(most)) or [pairs]
-    return pl.concat([_judged(index, nights, part, settings) for part in parts])
-
-
-def _judged(index: Index, nights: list[date], pairs: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    wanted = pl.concat([pairs["left_id"], pairs["right_id"]]).unique().implode()
-    of_pairs = pl.col("article_id").is_in(wanted)
-
-    def rows(step: Step, name: str, columns: list[str]) -> pl.DataFrame:
-        paths = [index.folder(night, step) / f"{name}.parquet" for night in nights]
-        return pl.scan_parquet(paths).select(columns).filter(of_pairs).collect()
-
-    words = rows("sketch", "words", ["article_id", "words", "headline"])
-    articles = rows("prepare", "articles", ["article_id", "night", "source", "canonical_url", "title", "published_at"])
-    return judge(score_pairs(pairs, words, settings.match), articles, settings.match)
-
-
-def members_as_of(
-    index: Index, night: date, window: list[date], matches: pl.DataFrame, spoken: pl.DataFrame, settings: Settings
-) -> tuple[pl.DataFrame, Stories]:
+def members_as_of(compare: Comparison, matches: pl.DataFrame, spoken: pl.DataFrame) -> tuple[pl.DataFrame, Stories]:
     """Rows of members that are new or changed with this night, and the stories that they are of.
 
     Only stories that a new article joins can change, so only their articles are looked at: the night's own, and
     the window's that accepted matches connect with them. A member whose kept article has left the window cannot be
     compared with it again, and stays as it is. `spoken` is what persons say (`standing`); the matches have it already.
     """
-    nights = [*window, night]
+    index, window, night = compare.index, compare.window, compare.night
     tonight = index.read([night], "prepare", "articles", ["article_id"])["article_id"]
     matches = pl.concat([*_deciding(index, window), matches.select(STORY_EVIDENCE)])
     concerned = connected(matches.filter(pl.col("verdict") == Verdict.ACCEPTED), tonight)
     of_concern = pl.col("article_id").is_in(concerned.implode())
-    articles = _story_facts(index, nights, of_concern)
+    articles = _story_facts(index, [*window, night], of_concern)
     before = latest_members(index, window, of_concern) if window else pl.DataFrame(schema=MEMBER_ROW)
     carry = before.select("article_id", "story_id", "canonical_id")
     recalled = standing.recalled(spoken, articles["article_id"], carry)
@@ -233,8 +209,8 @@ def members_as_of(
     stories = build_stories(
         articles,
         matches,
-        compare=lambda pairs: judged_pairs(index, nights, pairs, settings),
-        settings=settings.match,
+        compare=compare,
+        settings=compare.settings.match,
         carry=standing.carried(carry, recalled),
         said=Said(spoken.select(*SAID_SCHEMA), recalled["article_id"]),
     )

@@ -43,8 +43,8 @@ LINK_KEY = 60
 LINK_NEIGHBOUR = 20
 """Bytes held for a key of the night while what shares it is looked for, and for each neighbour that it may have."""
 
-LINK_PAIR = 5_000
-"""Bytes held for a pair while it is compared exactly."""
+LINK_PAIR = 6_000
+"""Bytes held for a pair while it is compared exactly, and of its articles until the next comparison."""
 
 PUBLISH_BYTES = 300 * 10**6
 """Bytes held for each table that is written; measured over a million articles: 370 MB for one, 410 MB for two."""
