@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dedup import prepare
+from dedup import inputs, prepare
 from dedup.errors import InputError
 from dedup.index import Counts, Index
 from dedup.inputs import inputs_of
 from dedup.pipeline import Job, Wanted, plainly, run
 from dedup.reading import decompress
 from dedup.reading.rawfiles import find_files
+from dedup.reading.refusals import ReadReason, Refusal
 from dedup.settings import ReadSettings
 from dedup.survey import DeliveredFile, Delivery
 from tests.conftest import ONE_WORKER, published_tree, run_all
@@ -185,11 +187,106 @@ def test_look_of_a_file_changes_with_every_write(tmp_path: Path) -> None:
     file.parent.mkdir()
     file.write_text("1")
     delivery = Delivery(NIGHT, [DeliveredFile(one) for one in find_files(tmp_path, settings=ReadSettings())])
-    inputs, date_of = inputs_of(delivery), file.stat().st_mtime_ns
-    assert inputs.moved(delivery) == set()
+    made, date_of = inputs_of(delivery, tmp_path / "kept.json"), file.stat().st_mtime_ns
+    assert made.moved(delivery) == set()
     file.write_text("2")
     os.utime(file, ns=(date_of, date_of))
-    assert inputs.moved(delivery) == {delivery.files[0].file.name}
+    assert made.moved(delivery) == {delivery.files[0].file.name}
+
+
+@dataclass
+class Remembering:
+    """A night in two files that have long been there, what of it is read, and what is remembered."""
+
+    folder: Path
+    kept: Path
+    read: list[str] = field(default_factory=list)
+
+    def digests(self) -> dict[str, str]:
+        delivery = Delivery(NIGHT, [DeliveredFile(one) for one in find_files(self.folder, settings=ReadSettings())])
+        return {Path(name).name: made for name, _, made in inputs_of(delivery, self.kept).rows}
+
+
+@pytest.fixture
+def remembering(raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Remembering:
+    monkeypatch.setattr(inputs, "SETTLED_SECONDS", -60)
+    made = Remembering(raw, tmp_path / "inputs" / "kept.json")
+    digest = inputs._digest
+    monkeypatch.setattr(inputs, "_digest", lambda file: made.read.append(file.path.name) or digest(file))
+    return made
+
+
+def test_files_that_look_as_they_did_are_not_read_again(remembering: Remembering) -> None:
+    first = remembering.digests()
+    assert sorted(remembering.read) == sorted(first) == ["rungarun-2.jsonl", "rungarun.jsonl"]
+    assert remembering.digests() == first
+    assert len(remembering.read) == 2
+
+
+def test_a_write_that_leaves_size_and_date_is_read(remembering: Remembering) -> None:
+    first = remembering.digests()
+    file = night_folder(remembering.folder) / "rungarun-2.jsonl"
+    date_of = file.stat().st_mtime_ns
+    file.write_bytes(file.read_bytes().swapcase())
+    os.utime(file, ns=(date_of, date_of))
+    second = remembering.digests()
+    assert remembering.read[2:] == ["rungarun-2.jsonl"]
+    assert {name for name in first if first[name] != second[name]} == {"rungarun-2.jsonl"}
+
+
+def test_a_file_that_is_refused_now_is_not_what_it_was(remembering: Remembering) -> None:
+    remembering.digests()
+    refused = find_files(remembering.folder, settings=ReadSettings())[0]
+    refused = replace(refused, refusal=Refusal(ReadReason.UNREADABLE_FILE, "no longer wanted"))
+    made = inputs_of(Delivery(NIGHT, [DeliveredFile(refused)]), remembering.kept)
+    assert [digest for _, _, digest in made.rows] == ["refused unreadable-file: no longer wanted"]
+
+
+def test_a_file_that_was_just_written_is_not_remembered(
+    remembering: Remembering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inputs, "SETTLED_SECONDS", 60)
+    assert remembering.digests() == remembering.digests()
+    assert len(remembering.read) == 4
+    assert not remembering.kept.exists()
+
+
+@pytest.mark.parametrize("spoilt", ["", "[]", '{"a": 1}', '{"a": [null, null, null]}', "\xff"])
+def test_a_memory_that_cannot_be_read_is_none(remembering: Remembering, spoilt: str) -> None:
+    first = remembering.digests()
+    remembering.kept.write_text(spoilt, encoding="latin-1")
+    assert remembering.digests() == first
+    assert len(remembering.read) == 4
+
+
+def test_a_file_that_changes_while_its_digest_is_made_is_not_remembered(
+    remembering: Remembering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = inputs._digest
+
+    def meddled(file: inputs.RawFile) -> str:
+        made = digest(file)
+        if file.path.name == "rungarun.jsonl":
+            with file.path.open("a") as more:
+                more.write("\n")
+        return made
+
+    monkeypatch.setattr(inputs, "_digest", meddled)
+    first = remembering.digests()
+    monkeypatch.setattr(inputs, "_digest", digest)
+    second = remembering.digests()
+    assert remembering.read[2:] == ["rungarun.jsonl"]
+    assert first["rungarun.jsonl"] != second["rungarun.jsonl"]
+
+
+def test_a_rebuild_reads_every_file(remembering: Remembering, tmp_path: Path) -> None:
+    job = Job(remembering.folder, tmp_path / "home", ONE_WORKER)
+    run(job, Wanted(), today=NIGHT)
+    remembering.read.clear()
+    run(job, Wanted(), today=NIGHT)
+    assert remembering.read == []
+    run(job, Wanted(), today=NIGHT, is_rebuild=True)
+    assert sorted(remembering.read) == ["rungarun-2.jsonl", "rungarun.jsonl"]
 
 
 def test_clock_set_back_does_not_put_files_under_a_night_long_gone(raw: Path, tmp_path: Path) -> None:

@@ -145,8 +145,13 @@ class Index:
             if night + timedelta(days=window_nights) < nights[-1]:
                 shutil.rmtree(self.folder(night, "sketch"), ignore_errors=True)
 
+    def looks(self, night: date) -> Path:
+        """Remembers how a night's files looked on this machine (`inputs`); beside the index, not in it."""
+        return self.root.with_name("inputs") / f"{night}.json"
+
     def forget(self) -> None:
         """Forget every night, and how they were made; what persons say stays. Each night goes whole, or not yet."""
+        shutil.rmtree(self.root.with_name("inputs"), ignore_errors=True)
         there = self.root.iterdir() if self.root.is_dir() else ()
         for path in sorted(path for path in there if path.name != KEPT):
             gone = path.with_name(f"{atomic.ASIDE}{path.name}")

@@ -43,7 +43,7 @@ def prepare(
     is there, and the next run reads it again.
     The counts: files, records, articles, quarantined, removed_lines, and unsteady_files if there are any.
     """
-    inputs = inputs_of(delivery)
+    inputs = inputs_of(delivery, index.looks(delivery.night))
     if poison:
         _note(index, delivery.night, inputs).add(poison)
     while True:
@@ -61,7 +61,7 @@ def read_ahead(index: Index, delivery: Delivery, settings: Settings, run_slices:
 
     What it cannot read it leaves to `prepare`, and so it does what changed meanwhile.
     """
-    inputs = inputs_of(delivery)
+    inputs = inputs_of(delivery, index.looks(delivery.night))
     note = _note(index, delivery.night, inputs)
     poison = note.read()
     if index.is_done(delivery.night, "prepare", _made_from(index, delivery.night, inputs, poison)):
@@ -149,7 +149,7 @@ def _unread(slices: Path) -> set[str]:
 
 def prepare_digest(index: Index, delivery: Delivery) -> str:
     """What a night's articles are made from: its files, but for poison, and what the night before was made from."""
-    inputs = inputs_of(delivery)
+    inputs = inputs_of(delivery, index.looks(delivery.night))
     return _made_from(index, delivery.night, inputs, _note(index, delivery.night, inputs).read())
 
 
