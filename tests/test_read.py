@@ -234,5 +234,14 @@ def test_names_of_thousands_of_letters_are_refused_and_kept_in_the_payload(tmp_p
     assert reasons(batch) == [(2, "name-too-long")]
     assert json.loads(refused["payload"][0]) == long
     names = refused.select(pl.col("source", "title", "url", "source_record_id").str.len_chars())
-    assert max(value or 0 for value in names.row(0)) <= 1_000
+    most = (SETTINGS.max_source_chars, SETTINGS.max_title_chars, SETTINGS.max_address_chars, SETTINGS.max_address_chars)
+    assert all((n or 0) <= longest for n, longest in zip(names.row(0), most, strict=True))
     assert (names["source"][0] is None) == (field == "source")
+
+
+def test_refused_record_has_as_much_of_its_names_as_the_settings_let_an_accepted_one_have(tmp_path: Path) -> None:
+    settings = ReadSettings(max_source_chars=300, max_title_chars=100)
+    row = {"id": "1", "url": "https://x.example/" + 2_000 * "a", "source": 300 * "ก", "title": 101 * "ข", "text": THAI}
+    (refused,) = read(delivered(tmp_path, "a.jsonl", jsonl(row)), settings).refused.to_dicts()
+    assert refused["reasons"] == ["name-too-long"]
+    assert [refused[name] for name in ("source", "url", "title")] == [row["source"], row["url"], 100 * "ข"]

@@ -92,7 +92,8 @@ def _batches(task: FileSlice) -> Iterator[Batch]:
             continue
         records = salvage.chosen(delivered.records.filter(~is_poison), task)
         poisoned = [(row, poison[row["line"]]) for row in delivered.records.filter(is_poison).iter_rows(named=True)]
-        yield Batch(RawRecord.cast(records), Quarantine.cast(pl.concat([delivered.refused, as_refused(poisoned)])))
+        refused = pl.concat([delivered.refused, as_refused(poisoned, task.settings.read)])
+        yield Batch(RawRecord.cast(records), Quarantine.cast(refused))
 
 
 def _of_night(task: FileSlice, batch: Batch) -> Batch:

@@ -12,6 +12,7 @@ from dedup import atomic
 from dedup.errors import DedupError
 from dedup.reading.read import COLUMNS
 from dedup.reading.refusals import ReadReason, Refusal, Refused, quarantined
+from dedup.settings import ReadSettings
 from dedup.workers import Ending
 
 
@@ -72,9 +73,10 @@ class Note:
         atomic.write_text(self.path, json.dumps(noted, ensure_ascii=False, indent=1))
 
 
-def as_refused(poisoned: list[tuple[dict[str, Any], Poison]]) -> pl.DataFrame:
+def as_refused(poisoned: list[tuple[dict[str, Any], Poison]], settings: ReadSettings) -> pl.DataFrame:
     """Their quarantine rows, each with the step that breaks on it."""
-    rows = quarantined(((row["file"], _refused(row, poison)) for row, poison in poisoned), night=None)
+    refused = ((row["file"], _refused(row, poison)) for row, poison in poisoned)
+    rows = quarantined(refused, night=None, settings=settings)
     return rows.with_columns(step=pl.Series([poison.step for _, poison in poisoned], dtype=pl.String))
 
 

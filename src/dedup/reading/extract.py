@@ -62,7 +62,7 @@ def extract(
             failed.append(record["at"])
             refused.append((record["file"], _refused(record, page)))
     kept = _filled(indexed.filter(~pl.col("at").is_in(failed)), found)
-    return Extracted(RawRecord.cast(kept), quarantined(refused, night=None))
+    return Extracted(RawRecord.cast(kept), quarantined(refused, night=None, settings=settings))
 
 
 @cache

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import compress
-from typing import Final, cast
+from typing import cast
 
 import dataframely as dy
 import numpy as np
@@ -15,23 +15,15 @@ from dedup.reading.formats import json_events, read_events
 from dedup.reading.plainjson import plain_records
 from dedup.reading.rawfiles import Format, RawFile, find_files
 from dedup.reading.rawlines import ROW_BYTES, Lines, line_batches
-from dedup.reading.refusals import ReadReason, Refusal, Refused, none_refused, quarantined
+from dedup.reading.refusals import LONGEST, ReadReason, Refusal, Refused, none_refused, quarantined
 from dedup.schemas import Quarantine, RawRecord
-from dedup.settings import RawField, ReadSettings
+from dedup.settings import ReadSettings
 
 __all__ = ["Batch", "RawFile", "ReadReason", "find_files", "read_batches"]
 
 BATCH_BYTES = 8 * 2**20
 
 COLUMNS = (*FIELDS, "extra")
-
-_LONGEST: Final[dict[RawField, str]] = {
-    "source": "max_source_chars",
-    "title": "max_title_chars",
-    "url": "max_address_chars",
-    "source_record_id": "max_address_chars",
-}
-"""Field → the setting that bounds its characters: what is held of all records of a night, or names tables."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +65,7 @@ def _cut(events: Events, most: int) -> Iterator[list[Delivered | Refused]]:
 
 def _of_lines(file: RawFile, lines: Lines, settings: ReadSettings) -> Batch:
     """Plain lines in bulk, the others one by one."""
-    longest = {name: getattr(settings, most) for name, most in _LONGEST.items()}
+    longest = {name: getattr(settings, most) for name, most in LONGEST.items()}
     offsets = lines.offsets[:-1] if lines.refusal else lines.offsets
     rows, is_plain = plain_records(lines.block, offsets, ranks_of(settings.aliases), longest)
     if lines.refusal:
@@ -97,7 +89,9 @@ def _batch(file: RawFile, events: list[Delivered | Refused], settings: ReadSetti
     delivered = [one for one in events if isinstance(one, Delivered)]
     refused = [one for one in events if isinstance(one, Refused)]
     if not delivered:  # nearly all of what is not read in bulk
-        return Batch(_no_records(), quarantined(((file.name, one) for one in refused), night=file.night))
+        return Batch(
+            _no_records(), quarantined(((file.name, one) for one in refused), night=file.night, settings=settings)
+        )
     try:
         records = _records(file, delivered)
     except UnicodeEncodeError:
@@ -105,7 +99,7 @@ def _batch(file: RawFile, events: list[Delivered | Refused], settings: ReadSetti
         refused = refused + _refused(delivered, is_odd, ReadReason.LONE_SURROGATE, r"half of a \u surrogate pair")
         delivered = [one for one, is_bad in zip(delivered, is_odd, strict=True) if not is_bad]
         records = _records(file, delivered)
-    for name, most in _LONGEST.items():
+    for name, most in LONGEST.items():
         is_long = (records[name].str.len_chars() > getattr(settings, most)).fill_null(value=False)
         if is_long.any():
             detail = f"{name} has more than read.{most} = {getattr(settings, most)} characters"
@@ -118,7 +112,7 @@ def _batch(file: RawFile, events: list[Delivered | Refused], settings: ReadSetti
         refused = refused + _refused(delivered, is_nul, ReadReason.NUL_BYTE, "NUL characters in a value")
         records = RawRecord.cast(records.filter([not is_bad for is_bad in is_nul]))
     refused = sorted(refused, key=lambda one: one.line or 0)
-    return Batch(records, quarantined(((file.name, one) for one in refused), night=file.night))
+    return Batch(records, quarantined(((file.name, one) for one in refused), night=file.night, settings=settings))
 
 
 @cache

@@ -6,21 +6,24 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import dataframely as dy
 import polars as pl
 
 from dedup.schemas import Quarantine
+from dedup.settings import RawField, ReadSettings
 
 HEAD_BYTES = 1_000
 """What is kept of a record over the size limit: enough to recognise it."""
 
-NAME_CHARS = 1_000
-"""Of a refused record's headline, address and id; the payload has them whole."""
-
-OUTLET_CHARS = 200
-"""A longer name of an outlet is none: nobody has to look at tables of them."""
+LONGEST: Final[dict[RawField, str]] = {
+    "source": "max_source_chars",
+    "title": "max_title_chars",
+    "url": "max_address_chars",
+    "source_record_id": "max_address_chars",
+}
+"""Field → the setting that bounds its characters: what is held of all records of a night, or names tables."""
 
 
 class ReadReason(StrEnum):
@@ -86,8 +89,13 @@ def none_refused() -> dy.DataFrame[Quarantine]:
     return Quarantine.create_empty()
 
 
-def quarantined(refused: Iterable[tuple[str, Refused]], *, night: date | None) -> dy.DataFrame[Quarantine]:
-    """The quarantine rows of refused records, each with the name of its file, in the order given."""
+def quarantined(
+    refused: Iterable[tuple[str, Refused]], *, night: date | None, settings: ReadSettings
+) -> dy.DataFrame[Quarantine]:
+    """The quarantine rows of refused records, each with the name of its file, in the order given.
+
+    Of a name that is too long so much is kept as is allowed; the payload has it whole. An outlet's is left out.
+    """
     rows = [
         {
             "night": night,
@@ -97,8 +105,7 @@ def quarantined(refused: Iterable[tuple[str, Refused]], *, night: date | None) -
             "detail": one.refusal.detail,
             **_payload(one.payload),
             **{name: getattr(one, name) for name in ("line", "offset")},
-            "source": None if len(one.source or "") > OUTLET_CHARS else _storable(one.source),
-            **{name: _storable(getattr(one, name)) for name in ("source_record_id", "url", "title")},
+            **{name: _shown(name, getattr(one, name), getattr(settings, most)) for name, most in LONGEST.items()},
         }
         for file, one in refused
     ]
@@ -136,6 +143,8 @@ def _payload(raw: bytes | None) -> dict[str, str | None]:
         return {"payload": base64.b64encode(raw).decode("ascii"), "payload_encoding": "base64"}
 
 
-def _storable(value: str | None) -> str | None:
-    r"""`value` with lone surrogates spelled out (`\ud800`): a column of strings cannot hold them."""
-    return None if value is None else value[:NAME_CHARS].encode("utf-8", "backslashreplace").decode("utf-8")
+def _shown(field: RawField, value: str | None, most: int) -> str | None:
+    r"""`value`, cut, with lone surrogates spelled out (`\ud800`): a column of strings cannot hold them."""
+    if value is None or (field == "source" and len(value) > most):  # half of an outlet's name is another outlet's
+        return None
+    return value[:most].encode("utf-8", "backslashreplace").decode("utf-8")
