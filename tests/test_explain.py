@@ -8,7 +8,7 @@ import pytest
 from dedup.cli import main
 from dedup.errors import InputError
 from dedup.persons.names import record_id
-from dedup.showing.explain import LISTED, LIVES, PAYLOAD_CHARS, answer, explain, shelf
+from dedup.showing.explain import LISTED, LIVES, PAYLOAD_CHARS, Shelf, answer, explain, shelf
 from dedup.showing.sentences import sentence
 from dedup.versions import scan
 from tests.conftest import SAMPLE
@@ -29,7 +29,8 @@ def refused(sample_home: Path) -> pl.DataFrame:
 def test_every_record_is_answered_by_its_id_and_one_without_by_its_line(
     sample_home: Path, members: pl.DataFrame, refused: pl.DataFrame
 ) -> None:
-    tables = shelf(sample_home).in_memory()
+    kept = shelf(sample_home)
+    tables = Shelf(kept.index, *(table.collect().lazy() for table in (kept.members, kept.matches, kept.quarantine)))
     place = pl.concat_str("file", pl.lit(":"), "line", ignore_nulls=True).alias("place")
     rows = pl.concat([rows.select("source_record_id", "file", "line", place) for rows in (members, refused)])
     named = set(rows["source_record_id"].drop_nulls())

@@ -34,11 +34,6 @@ class Shelf:
     matches: pl.LazyFrame
     quarantine: pl.LazyFrame
 
-    def in_memory(self) -> "Shelf":
-        """The same with the tables read, for whoever asks of many records of a version that memory holds."""
-        tables = (self.members.drop("body"), self.matches.select(MATCH_COLUMNS), self.quarantine)
-        return Shelf(self.index, *(table.collect().lazy() for table in tables))
-
 
 def shelf(home: Path) -> Shelf:
     """The shelf of the current version. Raises InputError where nothing is published."""

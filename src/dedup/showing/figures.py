@@ -27,26 +27,15 @@ def totals(folder: Path, nights: list[date] | None = None) -> pl.DataFrame:
 
 
 def by_source(folder: Path) -> pl.DataFrame:
-    """One row an outlet: articles, kept, share of duplicates, removed share, dated share, quarantined."""
-    accepted = (
-        scan(folder, "members")
-        .group_by("source")
-        .agg(
-            articles=pl.len(),
-            kept=pl.col("is_canonical").sum(),
-            dated=pl.col("published_at").is_not_null().mean(),
-            removed=mean_share("removed_share"),
-        )
-    )
+    """One row an outlet: articles, kept, quarantined."""
+    accepted = scan(folder, "members").group_by("source").agg(articles=pl.len(), kept=pl.col("is_canonical").sum())
     refused = scan(folder, "quarantine").group_by("source").agg(quarantined=pl.len())
     return (
         accepted.join(refused, on="source", how="full", coalesce=True)
         .with_columns(
             pl.col("source").fill_null("(unknown)"),
             pl.col("articles", "kept", "quarantined").fill_null(0).cast(pl.Int64),
-            pl.col("removed", "dated").fill_null(0.0),
         )
-        .with_columns(duplicates=1 - pl.col("kept") / pl.col("articles").clip(1))
         .sort("source")
         .collect()
     )
@@ -116,15 +105,10 @@ def story_sizes(folder: Path, nights: list[date]) -> list[int]:
     return [int(counts.get(size, 0)) for size in range(1, LARGEST + 1)]
 
 
-def largest_stories(folder: Path, nights: list[date]) -> pl.DataFrame:
-    """The stories with the most members in these nights: `story_id`, `n`, `outlets`, `title` of an article kept."""
-    members = scan(folder, "members", nights)
-    stories = members.group_by("story_id").agg(n=pl.len(), outlets=pl.col("source").n_unique())
-    top = stories.sort("n", "story_id", descending=[True, False]).head(LARGEST).collect()
-    titles = scan(folder, "articles", nights).select("story_id", "article_id", "title", "n_members").collect()
-    ranked = titles.sort("n_members", "article_id", descending=[True, False])
-    first = ranked.unique("story_id", keep="first", maintain_order=True).select("story_id", "title")
-    return top.join(first, on="story_id", how="left", maintain_order="left")
+def largest_stories(folder: Path, nights: list[date], most: int) -> list[str]:
+    """The ids of the stories with the most members in these nights, `most` of them."""
+    sizes = scan(folder, "members", nights).group_by("story_id").len()
+    return sizes.sort("len", "story_id", descending=[True, False]).head(most).collect()["story_id"].to_list()
 
 
 def taken_up(folder: Path, nights: list[date]) -> pl.DataFrame:

@@ -58,10 +58,7 @@ def review(home: Path, out: Path, *, story: str | None = None, borderline: int =
     folder, index = versions.folder(current), Index(home / "index")
     nights = nights_of(folder)[-figures.SHOWN_NIGHTS :]
     pairs = pl.DataFrame() if story else borderline_pairs(folder, borderline)
-    if story:
-        stories = [_story_of(folder, story)]
-    else:
-        stories = figures.largest_stories(folder, nights)["story_id"].head(LARGEST_STORIES).to_list()
+    stories = [_story_of(folder, story)] if story else figures.largest_stories(folder, nights, LARGEST_STORIES)
     with pages_aside(out) as aside:
         entries = write_pairs(folder, index, aside, [_shown(row) for row in pairs.iter_rows(named=True)])
         told = [_write_story(folder, index, aside, name) for name in stories]
