@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dedup import forkserver
 from dedup.cli import main
 from dedup.lock import locked
 from tests.conftest import SAMPLE
@@ -138,6 +139,27 @@ def test_status_tells_a_run_that_was_killed_from_one_that_is_on(
     assert main(["status", "--home", str(home)]) == 0
     told = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("run 8", "run 9"))]
     assert ["did not end" in line for line in told] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_begun"),
+    [("", True), ("--workers 16", True), ("--workers 1", False), ("--workers=1", False)],
+)
+def test_process_that_workers_come_from_is_begun_where_there_are_workers(
+    arguments: str,
+    is_begun: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun: list[bool] = []
+    monkeypatch.setattr(forkserver, "begin", lambda: begun.append(True))
+    for command in ("run --all", "rebuild"):
+        told = [*command.split(), "--raw", str(tmp_path / "none"), "--home", str(tmp_path / "home"), *arguments.split()]
+        assert main(told) == 1
+    assert len(begun) == 2 * is_begun
+    with pytest.raises(SystemExit):
+        main(["run", "--help"])
+    assert len(begun) == 2 * is_begun
 
 
 @pytest.mark.parametrize("command", ["versions", "rollback", "quality", "explain x", "review"])

@@ -30,10 +30,16 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
+def _wants_workers(told: Sequence[str]) -> bool:
+    """Whether workers are wanted, as far as can be seen before the arguments are parsed and the settings read."""
+    said = f"{' '.join(told)} ".replace("=", " ")
+    return told[:1] in WITH_WORKERS and "--workers 1 " not in said and not {"-h", "--help"} & set(told)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     told = sys.argv[1:] if arguments is None else list(arguments)
-    if told[:1] in WITH_WORKERS:
+    if _wants_workers(told):
         forkserver.begin()
     from rich.console import Console  # noqa: PLC0415
 
