@@ -9,8 +9,7 @@ from prefect.client.schemas.objects import State
 
 from dedup.errors import InputError
 from dedup.lock import locked
-from dedup.pipeline import Job, Wanted
-from dedup.survey import survey
+from dedup.pipeline import Job, Wanted, delivered_nights
 from flows import forms, recovery, steps
 from flows.artifacts import show
 from flows.forms import job_of
@@ -41,7 +40,7 @@ def nights_asked(job: Job, first: date, last: date | None) -> list[date]:
     """The delivered nights of the range, oldest first. Raises InputError with a sentence when there are none."""
     if last is not None and last < first:
         raise InputError(f"the last night {last} lies before the first night {first}")
-    delivered = sorted(survey(job.raw, settings=job.settings.read, otherwise=steps.today()))
+    delivered = sorted(delivered_nights(job, otherwise=steps.today()))
     asked = [night for night in delivered if first <= night <= (last or night)]
     if not asked:
         there = f"there are {delivered[0]} to {delivered[-1]}" if delivered else "there is no night at all"

@@ -145,9 +145,9 @@ class Index:
             if night + timedelta(days=window_nights) < nights[-1]:
                 shutil.rmtree(self.folder(night, "sketch"), ignore_errors=True)
 
-    def looks(self, night: date) -> Path:
-        """Remembers how a night's files looked on this machine (`inputs`); beside the index, not in it."""
-        return self.root.with_name("inputs") / f"{night}.json"
+    def looks(self, of: date | Literal["flat"]) -> Path:
+        """Remembers how files of a night, or of a flat folder, looked on this machine (`looks`): beside the index."""
+        return self.root.with_name("inputs") / f"{of}.json"
 
     def forget(self) -> None:
         """Forget every night, and how they were made; what persons say stays. Each night goes whole, or not yet."""

@@ -1,27 +1,15 @@
-"""What a night is made from: its files, each by the digest of its bytes, and whether they held still while read.
+"""What a night is made from: its files, each by the digest of its bytes, and whether they held still while read."""
 
-A run asks this of every night that it knows. So a digest is remembered with how its file looked, and a run reads the
-files that are new, not the archive.
-"""
-
-import json
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 
-from dedup import atomic
+from dedup.looks import Look, Remembered, look_of
 from dedup.reading.rawfiles import RawFile
 from dedup.survey import Delivery
 
-Look = tuple[int, ...]
-
 BLOCK_BYTES = 1 << 20
-
-SETTLED_SECONDS = 60
-"""A file that was written so shortly before is not remembered: the clock of its file system may be too coarse, or too
-far from ours, for its next change to show (what Git calls racily clean)."""
 
 UNSTEADY = "unsteady"
 """In place of a digest: what was read of the file is not what it holds. No digest is like it, so the next run reads
@@ -37,7 +25,7 @@ class Inputs:
 
     def moved(self, delivery: Delivery) -> set[str]:
         """Names of the files that do not look as they did before their bytes were read."""
-        return {one.file.name for one in delivery.files if _look(one.file.path) != self.looks[one.file.name]}
+        return {one.file.name for one in delivery.files if look_of(one.file.path) != self.looks[one.file.name]}
 
     def unsteady(self, names: Iterable[str]) -> "Inputs":
         """The same, but nothing is claimed of these files."""
@@ -57,31 +45,16 @@ class Inputs:
 
 
 def inputs_of(delivery: Delivery, kept: Path) -> Inputs:
-    """The night's input, exactly; the file `kept` remembers what its files were."""
+    """The night's input, exactly; the file `kept` remembers digests (`Remembered`)."""
     # Before the bytes are: what changes later shows.
-    looks = {one.file.name: _look(one.file.path) for one in delivery.files}
-    before = _remembered(kept)
-    known = {name: made for name, (look, made) in before.items() if look == looks.get(name)}
-    made = {
-        one.file.name: _refused(one.file) or known.get(one.file.name) or _digest(one.file) for one in delivery.files
-    }
-    rows = tuple(
-        (one.file.name, str(one.otherwise) if one.otherwise else None, made[one.file.name]) for one in delivery.files
-    )
-    found = Inputs(rows, looks)
-    moved = found.moved(delivery)
-    now = {name: (looks[name], made[name]) for name in sorted(found.steady - moved) if _is_settled(looks[name])}
-    if now != before:
-        atomic.write_text(kept, json.dumps(now))
-    return found
-
-
-def _remembered(kept: Path) -> dict[str, tuple[Look, str]]:
-    """Name → how the file looked, and the digest that its bytes had then."""
-    try:
-        return {name: (tuple(look), made) for name, (look, made) in json.loads(kept.read_text("utf-8")).items()}
-    except (OSError, ValueError, TypeError, AttributeError):
-        return {}
+    looks = {one.file.name: look_of(one.file.path) for one in delivery.files}
+    remembered = Remembered(kept)
+    rows = []
+    for one in delivery.files:
+        made = _made_from(one.file, looks[one.file.name], remembered)
+        rows.append((one.file.name, str(one.otherwise) if one.otherwise else None, made))
+    remembered.keep()
+    return Inputs(tuple(rows), looks)
 
 
 class UnsteadyError(Exception):
@@ -93,30 +66,23 @@ class UnsteadyError(Exception):
         self.names = names
 
 
-def _refused(file: RawFile) -> str | None:
-    """What stands for a file that is not even opened: a named pipe would keep us waiting."""
-    return f"refused {file.refusal.reason}: {file.refusal.detail}" if file.refusal else None
+def _made_from(file: RawFile, look: Look, remembered: Remembered) -> str:
+    """The digest of a file, or why it has none."""
+    if file.refusal is not None:  # nor is it opened: a named pipe would keep us waiting
+        return f"refused {file.refusal.reason}: {file.refusal.detail}"
+    made = remembered.recall(file.name, look)
+    if made is None:
+        try:
+            made = _digest(file.path)
+        except OSError as error:  # the reader quarantines it, with the reason
+            return f"error {error.errno}"
+        remembered.note(file.name, file.path, look, made)
+    return str(made)
 
 
-def _digest(file: RawFile) -> str:
+def _digest(path: Path) -> str:
     made = blake2b(digest_size=16)
-    try:
-        with file.path.open("rb") as stream:
-            while block := stream.read(BLOCK_BYTES):
-                made.update(block)
-    except OSError as error:  # the reader quarantines it, with the reason
-        return f"error {error.errno}"
+    with path.open("rb") as stream:
+        while block := stream.read(BLOCK_BYTES):
+            made.update(block)
     return made.hexdigest()
-
-
-def _look(path: Path) -> Look:
-    """What changes with every write, even one that leaves size and date of the file as they were."""
-    try:
-        found = path.stat()
-    except OSError:
-        return ()
-    return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-
-
-def _is_settled(look: Look) -> bool:
-    return max(look[2:]) < (time.time() - SETTLED_SECONDS) * 1e9

@@ -17,9 +17,10 @@ import polars as pl
 
 from dedup import atomic, link, memory, prepare, publish, runs
 from dedup.errors import ClusterError, InputError, StoreError
-from dedup.fingerprint import fingerprint
-from dedup.index import Counts, Index
+from dedup.fingerprint import fingerprint, rules_here
+from dedup.index import Counts, Index, digest
 from dedup.lock import locked, untold
+from dedup.looks import Remembered
 from dedup.nights import Do, Nights, Work, lanes
 from dedup.parallel import OnSlice, SliceMap, nobody, worker_pool
 from dedup.persons import verdicts
@@ -114,7 +115,7 @@ def plan(job: Job, wanted: Wanted, *, today: date) -> list[Delivery]:
     """
     atomic.sweep(job.home)
     job.index.guard(fingerprint(job.settings))
-    delivered = survey(job.raw, settings=job.settings.read, otherwise=wanted.night or today)
+    delivered = delivered_nights(job, otherwise=wanted.night or today)
     if not delivered:
         raise InputError(f"{job.raw}: no input files; expected crawl_date=YYYY-MM-DD/<source>.jsonl and the like")
     nights = sorted(delivered)
@@ -135,6 +136,13 @@ def plan(job: Job, wanted: Wanted, *, today: date) -> list[Delivery]:
             f"{wanted.night or wanted.since} and have to be done again; bring the files back"
         )
     return [delivered[night] for night in nights]
+
+
+def delivered_nights(job: Job, *, otherwise: date) -> dict[date, Delivery]:
+    """Every night that the raw folder delivers; `otherwise` is that of files that name none."""
+    made_by = digest(job.settings.read.model_dump(), rules_here(job.settings.match.engine))
+    remembered = Remembered(job.index.looks("flat"), made_by)
+    return survey(job.raw, settings=job.settings.read, otherwise=otherwise, remembered=remembered)
 
 
 def _check_clock(known: list[date], delivery: Delivery | None, today: date) -> None:

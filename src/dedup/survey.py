@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from dedup.cleaning.dates import parse_crawled
-from dedup.reading.read import RawFile, find_files, read_batches
+from dedup.looks import Remembered, look_of
+from dedup.reading.read import RawFile, ReadReason, find_files, read_batches
 from dedup.settings import ReadSettings
 
 
@@ -31,26 +32,36 @@ class Delivery:
     files: list[DeliveredFile] = field(default_factory=list)
 
 
-def survey(raw: Path, *, settings: ReadSettings, otherwise: date) -> dict[date, Delivery]:
+def survey(raw: Path, *, settings: ReadSettings, otherwise: date, remembered: Remembered) -> dict[date, Delivery]:
     """Every delivered night.
 
-    A file below `crawl_date=YYYY-MM-DD/` belongs to that night. Any other file is read once to see in which
-    nights its records were crawled; a file without any crawl time belongs to the night `otherwise`.
+    A file below `crawl_date=YYYY-MM-DD/` belongs to that night. Any other file is read, unless its nights are
+    `remembered`, to see in which nights its records were crawled; a file without any crawl time belongs to the night
+    `otherwise`.
     """
     nights: dict[date, Delivery] = {}
     for file in find_files(raw, settings=settings):
-        crawled = {file.night} if file.night else crawl_nights(file, settings) or {otherwise}
+        crawled = {file.night} if file.night else crawl_nights(file, settings, remembered) or {otherwise}
         first = None if file.night else min(crawled)
         for night in sorted(crawled):
             nights.setdefault(night, Delivery(night)).files.append(DeliveredFile(file, first))
+    remembered.keep()
     return nights
 
 
-def crawl_nights(file: RawFile, settings: ReadSettings) -> set[date]:
+def crawl_nights(file: RawFile, settings: ReadSettings, remembered: Remembered) -> set[date]:
     """The nights that a file's records name, by Bangkok's calendar."""
+    look = look_of(file.path)
+    known = remembered.recall(file.name, look)
+    if known is not None:
+        return {date.fromisoformat(night) for night in known}
     found: set[date] = set()
+    is_whole = True
     for batch in read_batches(file, settings=settings):
         found.update(crawl_night(batch.records).drop_nulls().unique().to_list())
+        is_whole &= not batch.refused["reasons"].list.contains(ReadReason.UNREADABLE_FILE).any()
+    if is_whole:  # what the disk did not give may name other nights
+        remembered.note(file.name, file.path, look, sorted(map(str, found)))
     return found
 
 

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from dedup.inputs import SETTLED_SECONDS
+from dedup.looks import SETTLED_SECONDS
 from tests.benches import synthetic
 from tests.benches.measured import Measured, measure
 
