@@ -29,11 +29,13 @@ def with_line_ends(texts: pl.Series) -> pl.Series:
     >>> with_line_ends(pl.Series([story + "ขอบคุณภาพจาก : ครูบุญส่ง"]))[0].split("\\n")[1:]
     ['ขอบคุณภาพจาก : ครูบุญส่ง']
     """
+    flat = (~texts.str.contains("\n", literal=True)).arg_true()
+    flat = flat.filter(texts.gather(flat).str.len_chars() >= MIN_CHARS)
     for regex, most_chars in _ENDS:
-        flat = ((texts.str.len_chars() >= MIN_CHARS) & ~texts.str.contains("\n", literal=True)).arg_true()
         ends = texts.gather(flat).str.tail(most_chars + 1).str.extract(rf"[\s.”\"'’)]({regex})$")
         found = flat.filter(ends.is_not_null())
         rows = pl.DataFrame({"text": texts.gather(found), "end": ends.drop_nulls()})
         story = pl.col("text").str.strip_suffix(pl.col("end")).str.strip_chars_end()
         texts = texts.clone().scatter(found, rows.select(pl.concat_str(story, "end", separator="\n")).to_series())
+        flat = flat.filter(ends.is_null())
     return texts
