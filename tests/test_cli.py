@@ -32,6 +32,18 @@ def test_refusal_is_exit_code_one_with_a_sentence(tmp_path: Path, capsys: pytest
     assert "no such folder" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("which", "sentence"),
+    [("--night", "no files for night 2026-11-23"), ("--from", "no files from 2026-11-23 on")],
+)
+def test_night_that_was_not_delivered_is_refused(
+    which: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one_outlet(tmp_path / "raw")
+    assert main(["run", "--raw", str(tmp_path / "raw"), "--home", str(tmp_path / "home"), which, "2026-11-23"]) == 1
+    assert f"{sentence}; there are 2026-11-20 to 2026-11-" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", [["run", "--raw", "x", "--all"], ["rollback"]])
 def test_home_that_stays_held_is_refused_after_the_wait(
     command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]

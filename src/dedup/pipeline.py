@@ -127,8 +127,11 @@ def plan(job: Job, wanted: Wanted, *, today: date) -> list[Delivery]:
         nights = sorted({wanted.night, *(known for known in job.index.nights() if known > wanted.night)})
     if wanted.since is not None:
         until = wanted.until or nights[-1]
+        asked = {night for night in nights if wanted.since <= night <= until}
+        if not asked:
+            raise InputError(f"{job.raw}: no files from {wanted.since} on; there are {nights[0]} to {nights[-1]}")
         resting = {known for known in job.index.nights() if wanted.until and known > wanted.until}
-        nights = sorted({night for night in nights if wanted.since <= night <= until} | resting)
+        nights = sorted(asked | resting)
     gone = [str(night) for night in nights if night not in delivered]
     if gone:
         raise InputError(
