@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -120,11 +121,18 @@ def artifacts_of(client: SyncPrefectClient, state: State[Any]) -> dict[str, Any]
 
 
 def tasks_of(client: SyncPrefectClient, state: State[Any]) -> dict[str, int]:
-    """Name → attempts of the task runs, in the order they started."""
-    found = client.request(
-        "POST", "/task_runs/filter", json={"flow_runs": {"id": {"any_": [str(run_of(client, state).id)]}}}
-    )
-    return {task["name"]: task["run_count"] for task in sorted(found.json(), key=lambda task: task["start_time"] or "")}
+    """Name → attempts of the task runs, in the order they started.
+
+    A server hears of task runs by events, a while after they happened: it is asked until it knows that all steps, of
+    which it hears last, have ended.
+    """
+    of_run = {"flow_runs": {"id": {"any_": [str(run_of(client, state).id)]}}}
+    for _ in range(100):
+        found = client.request("POST", "/task_runs/filter", json=of_run).json()
+        if any(task["name"] == "all steps" and task["state_type"] in ("COMPLETED", "FAILED") for task in found):
+            break
+        time.sleep(0.1)
+    return {task["name"]: task["run_count"] for task in sorted(found, key=lambda task: task["start_time"] or "")}
 
 
 @pytest.fixture
