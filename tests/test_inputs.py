@@ -211,8 +211,8 @@ class Remembering:
 def remembering(raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Remembering:
     monkeypatch.setattr(looks, "SETTLED_SECONDS", -60)
     made = Remembering(raw, tmp_path / "inputs" / "kept.json")
-    digest = inputs._digest
-    monkeypatch.setattr(inputs, "_digest", lambda path: made.read.append(path.name) or digest(path))
+    digest = inputs.file_digest
+    monkeypatch.setattr(inputs, "file_digest", lambda path: made.read.append(path.name) or digest(path))
     return made
 
 
@@ -262,7 +262,7 @@ def test_a_memory_that_cannot_be_read_is_none(remembering: Remembering, spoilt: 
 def test_a_file_that_changes_while_its_digest_is_made_is_not_remembered(
     remembering: Remembering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    digest = inputs._digest
+    digest = inputs.file_digest
 
     def meddled(path: Path) -> str:
         made = digest(path)
@@ -271,9 +271,9 @@ def test_a_file_that_changes_while_its_digest_is_made_is_not_remembered(
                 more.write("\n")
         return made
 
-    monkeypatch.setattr(inputs, "_digest", meddled)
+    monkeypatch.setattr(inputs, "file_digest", meddled)
     first = remembering.digests()
-    monkeypatch.setattr(inputs, "_digest", digest)
+    monkeypatch.setattr(inputs, "file_digest", digest)
     second = remembering.digests()
     assert remembering.read[2:] == ["rungarun.jsonl"]
     assert first["rungarun.jsonl"] != second["rungarun.jsonl"]

@@ -117,7 +117,7 @@ def repaired(records: pl.DataFrame, task: FileSlice) -> pl.DataFrame:
     return records.with_columns(
         content=row_digests(records.select(IDENTITY).get_columns()),
         delivered_title="title",
-        delivered_text=pl.when(pl.col("text") != lines).then("text"),  # most are as they were
+        delivered_text=pl.when(pl.col("text") != lines).then("text"),
         canonical_url=canonical_urls(records["url"], records["source"], rules=rules),
         crawled_at=crawled,
         title=title["text"],

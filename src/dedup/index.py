@@ -33,6 +33,8 @@ LAYOUT_VERSION = "3"
 
 KEPT = "verdicts.parquet"
 
+BLOCK_BYTES = 1 << 20
+
 Step = Literal["prepare", "sketch", "link"]
 Counts = dict[str, int]
 
@@ -45,6 +47,15 @@ def digest(*parts: object) -> str:
     """A 128-bit hex digest of `parts`, unambiguous about where one ends and the next begins."""
     spelled = "".join(f"{_spelled(part)}\0" for part in parts)
     return hashlib.blake2b(spelled.encode(), digest_size=16).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """The 128-bit hex digest of a file's bytes."""
+    made = hashlib.blake2b(digest_size=16)
+    with path.open("rb") as stream:
+        while block := stream.read(BLOCK_BYTES):
+            made.update(block)
+    return made.hexdigest()
 
 
 def boot_id() -> str:

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from pathlib import Path
 
+from dedup.index import file_digest
 from dedup.looks import Look, Remembered, look_of
 from dedup.reading.rawfiles import RawFile
 from dedup.survey import Delivery
-
-BLOCK_BYTES = 1 << 20
 
 UNSTEADY = "unsteady"
 """In place of a digest: what was read of the file is not what it holds. No digest is like it, so the next run reads
@@ -73,16 +71,8 @@ def _made_from(file: RawFile, look: Look, remembered: Remembered) -> str:
     made = remembered.recall(file.name, look)
     if made is None:
         try:
-            made = _digest(file.path)
+            made = file_digest(file.path)
         except OSError as error:  # the reader quarantines it, with the reason
             return f"error {error.errno}"
         remembered.note(file.name, file.path, look, made)
     return str(made)
-
-
-def _digest(path: Path) -> str:
-    made = blake2b(digest_size=16)
-    with path.open("rb") as stream:
-        while block := stream.read(BLOCK_BYTES):
-            made.update(block)
-    return made.hexdigest()

@@ -58,6 +58,7 @@ MEMBER_ROW = pl.Schema(
 
 KEYS_AT_ONCE = 15_000_000
 """Passage keys of a night that are looked up in the window together: those of 150,000 articles."""
+
 STORY_FACTS = ["article_id", "night", "source", "canonical_url", "published_at", "crawled_at", "n_chars"]
 
 STORY_EVIDENCE = [*KEY, "n_left", "n_right", *EVIDENCE]

@@ -15,7 +15,6 @@ from numba import njit
 
 Int64 = npt.NDArray[np.int64]
 Int32 = npt.NDArray[np.int32]
-UInt64 = npt.NDArray[np.uint64]
 
 _EMPTY = -1
 

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from dedup import atomic
-from dedup.index import digest
-from dedup.remote.objects import each, file_digest
+from dedup.index import digest, file_digest
+from dedup.remote.objects import each
 
 
 @dataclass(frozen=True)

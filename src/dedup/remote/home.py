@@ -13,11 +13,11 @@ from typing import Any
 
 from dedup import atomic
 from dedup.errors import InputError, OvertakenError, StoreError
-from dedup.index import Counts
+from dedup.index import Counts, file_digest
 from dedup.remote import pointer as pointers
 from dedup.remote.contents import Digests, Listing, as_json, from_json, listing_digest, make_equal
 from dedup.remote.ledger import RemoteLedger
-from dedup.remote.objects import Objects, each, file_digest
+from dedup.remote.objects import Objects, each
 from dedup.remote.pointer import Pointer, Seen, content_key, listing_key, state_key
 from dedup.versions import MANIFEST, Versions
 

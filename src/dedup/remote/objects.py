@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
@@ -39,15 +38,6 @@ def each(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Resu
     """`function` over `items`, many at once, for what waits on the network; results in order."""
     with ThreadPoolExecutor(AT_ONCE) as threads:
         return list(threads.map(function, items))
-
-
-def file_digest(path: Path) -> str:
-    """The 128-bit content digest that names a file's bytes."""
-    made = blake2b(digest_size=16)
-    with path.open("rb") as stream:
-        while block := stream.read(BLOCK):
-            made.update(block)
-    return made.hexdigest()
 
 
 @dataclass(frozen=True)
